@@ -1,0 +1,247 @@
+"""MkDocs hook: runs the tutorials once for each change of their code, and hands them to mkdocs-jupyter.
+
+A tutorial is a percent-format Python file, docs/<language>/tutorials/<name>.py. jupytext reads it,
+nbclient executes it, jupyter-cache remembers the outputs, mkdocs-jupyter lays the notebook out, and
+MkDocs itself renders the words, with all that other pages can do (links, formulas, admonitions).
+
+`![what one sees](figure:photo)` in the words takes the next figure of the code cell above; the rest
+of that paragraph is its caption. A plot, `figure:plot`, is inverted in the dark theme, a photo is not.
+"""
+
+import ast
+import base64
+import hashlib
+import importlib.metadata
+import io
+import os
+import platform
+import posixpath
+import re
+from pathlib import Path
+
+import jupytext
+import mkdocs.utils
+import nbformat
+from bs4 import BeautifulSoup, Tag
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority, get_plugin_logger
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from PIL import Image
+
+log = get_plugin_logger("tutorials")
+
+CELL = "<!-- code cell -->"
+SECONDS = 300  # a tutorial's cell that runs longer than this is stuck
+
+executed: dict[str, NotebookNode] = {}  # source file → notebook with outputs, for the build that runs
+
+# Otherwise MkDocs, and static-i18n after it, would copy a tutorial's source instead of making a page.
+mkdocs.utils.markdown_extensions += (".py",)
+
+
+@event_priority(-200)  # after static-i18n, which makes the files anew
+def on_files(files: Files, config: MkDocsConfig) -> None:
+    """Execute every tutorial before a page is made, and point each page at its notebook-to-be."""
+    root = Path(config.config_file_path).parent
+    cache = Path(os.environ.get("TUTORIAL_CACHE", root / ".cache" / "jupyter"))
+    for file in files.documentation_pages():
+        if file.src_uri.endswith(".py"):
+            source = file.abs_src_path
+            notebook = (cache / "notebooks" / file.src_uri).with_suffix(".ipynb")
+            file.abs_src_path = str(notebook)
+            executed[file.abs_src_path] = execute(Path(source), root, cache)
+
+
+def execute(source: Path, root: Path, cache_folder: Path) -> NotebookNode:
+    """The tutorial as a notebook with outputs, from the cache where nothing that matters has changed."""
+    notebook = jupytext.read(source)
+    for cell in notebook.cells:
+        cell.metadata = {}
+    notebook.metadata = {
+        "kernelspec": {
+            "name": "python3",
+            "language": "python",
+            "display_name": "Python 3",
+            "depends_on": fingerprint(notebook, root),
+        }
+    }
+    cache = get_cache(cache_folder)
+    try:
+        return cache.merge_match_into_notebook(notebook)[1]
+    except KeyError:
+        log.info(f"Executing {source.relative_to(root)}")
+    run(notebook, source.relative_to(root).as_posix(), root)
+    cache.cache_notebook_bundle(CacheBundleIn(notebook, str(source)), overwrite=True)
+    return notebook
+
+
+def fingerprint(notebook: NotebookNode, root: Path) -> str:
+    """A hash of what the code cells import: our own modules' source, other packages' versions."""
+    distributions = importlib.metadata.packages_distributions()
+    depends_on = [platform.python_version(), (Path(__file__).parent / "matplotlibrc").read_text("utf-8")]
+    for name in sorted(imported(notebook)):
+        own = sorted((root / name).rglob("*.py")) or list(root.glob(f"{name}.py"))
+        depends_on += [path.read_text("utf-8") for path in own]
+        depends_on += [f"{found} {importlib.metadata.version(found)}" for found in distributions.get(name, [])]
+    return hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
+
+
+def imported(notebook: NotebookNode) -> set[str]:
+    """Top-level names of the modules that the code cells import."""
+    names: set[str] = set()
+    for cell in notebook.cells:
+        for node in ast.walk(parse(cell.source)) if cell.cell_type == "code" else []:
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.split(".")[0])
+    return names
+
+
+def parse(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError:  # running the cell will say where, and better
+        return ast.Module([], [])
+
+
+def run(notebook: NotebookNode, name: str, root: Path) -> None:
+    """Execute the notebook in place, from the root of the repository, on one thread."""
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=SECONDS,
+        allow_errors=False,
+        record_timing=False,  # a time in the metadata would never be found in the cache again
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(root)}},
+    )
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "MATPLOTLIBRC": str(Path(__file__).parent / "matplotlibrc"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    try:
+        client.execute(env=environment)
+    except CellExecutionError as error:
+        raise PluginError(explain(notebook, name, error)) from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise PluginError(f"{name}: the tutorial did not finish. {error}") from None
+
+
+def explain(notebook: NotebookNode, name: str, error: CellExecutionError) -> str:
+    """Which cell of which file raised what, with the line marked."""
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    number, cell = next(
+        (number, cell)
+        for number, cell in enumerate(code_cells, 1)
+        if any(output.output_type == "error" for output in cell.outputs)
+    )
+    where = re.findall(r"Cell In\[\d+\], line (\d+)", re.sub(r"\x1b\[[\d;]*m", "", error.traceback))
+    raised = int(where[0]) if where else 0
+    lines = [
+        f"  {'>' if line == raised else ' '} {text}" for line, text in enumerate(cell.source.splitlines(), 1)
+    ]
+    return "\n".join(
+        [f"{name}: code cell {number} raised {error.ename}: {error.evalue}", "", *lines, ""],
+    )
+
+
+def on_page_read_source(page: Page, config: MkDocsConfig) -> str | None:
+    """The words of a tutorial, as Markdown, with a mark wherever a code cell stands."""
+    notebook = executed.get(page.file.abs_src_path)
+    if notebook is None:
+        return None
+    return "\n\n".join(cell.source if cell.cell_type == "markdown" else CELL for cell in notebook.cells)
+
+
+@event_priority(-200)  # after mkdocs-jupyter has set its own page.render
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
+    """Let MkDocs render the words, then mkdocs-jupyter the notebook around them."""
+    if page.file.abs_src_path in executed:
+        lay_out = page.render
+
+        def render(config: MkDocsConfig, files: Files) -> None:
+            Page.render(page, config, files)
+            words, toc, title = page.content or "", page.toc, page.title
+            write_notebook(executed[page.file.abs_src_path], words, Path(page.file.abs_src_path))
+            lay_out(config, files)
+            page.content, page.toc, page.title = tidy(page, config, files), toc, title
+
+        page.render = render
+    return page
+
+
+def write_notebook(notebook: NotebookNode, words: str, path: Path) -> None:
+    """Save the executed code cells with the rendered words between them, as raw HTML cells."""
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    texts = [nbformat.v4.new_raw_cell(text, metadata={"raw_mimetype": "text/html"}) for text in words.split(CELL)]
+    cells = [texts[0]]
+    for code, text in zip(code_cells, texts[1:], strict=True):
+        cells += [code, text]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata), path)
+
+
+def tidy(page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Words, code and outputs of mkdocs-jupyter's page, without JupyterLab's 600 KB of styles and scripts."""
+    soup = BeautifulSoup(page.content or "", "html.parser")
+    notebook = soup.select_one(".jp-Notebook")
+    notebook.attrs = {"class": "tutorial"}
+    for cell in notebook.find_all(class_="jp-CodeCell", recursive=False):
+        code, outputs = cell.select_one(".highlight-ipynb"), cell.select(".jp-OutputArea-output")
+        cell.clear()
+        cell.attrs = {"class": "cell"}
+        cell.extend([code, *outputs])
+        code["class"] = "highlight"  # the theme's own colours and copy button
+        inner = soup.new_tag("code")
+        inner.extend(list(code.pre.contents))
+        code.pre.append(inner)
+        for output in outputs:
+            output.attrs = {"class": "output"}
+    place_figures(soup, notebook, page, config, files)
+    return str(notebook)
+
+
+def place_figures(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Move each figure to where the words name it, with its alternative text and caption."""
+    waiting: list[Tag] = []
+    count = 0
+    for image in notebook.find_all("img"):
+        if image["src"].startswith("data:"):
+            waiting.append(image)
+        elif image["src"].startswith("figure:"):
+            if not waiting or not image["alt"]:
+                raise PluginError(f"{page.file.src_uri}: {image} has no figure above it, or no words in [ ]")
+            count += 1
+            figure = soup.new_tag("figure", attrs={"class": image["src"].removeprefix("figure:")})
+            figure.append(picture(soup, waiting.pop(0), image["alt"], count, page, config, files))
+            paragraph = image.parent
+            image.extract()
+            caption = soup.new_tag("figcaption")
+            caption.extend(list(paragraph.contents))
+            figure.append(caption)
+            paragraph.replace_with(figure)
+    if waiting:
+        raise PluginError(f"{page.file.src_uri}: {len(waiting)} figures are never shown: write ![words](figure:photo)")
+
+
+def picture(
+    soup: BeautifulSoup, drawn: Tag, alt: str, number: int, page: Page, config: MkDocsConfig, files: Files
+) -> Tag:
+    """Take a figure out of the page into a WebP file beside it."""
+    drawn.find_parent(class_="output").extract()
+    image = Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition("base64,")[2])))
+    packed = io.BytesIO()
+    image.save(packed, "webp", quality=88, method=6)
+    address = posixpath.join(posixpath.dirname(page.file.dest_uri), f"figure-{number}.webp")
+    files.append(File.generated(config, address, content=packed.getvalue()))
+    size = {"width": image.width // 2, "height": image.height // 2}
+    return soup.new_tag("img", attrs={"src": posixpath.basename(address), "alt": alt, "loading": "lazy", **size})

@@ -1,0 +1,204 @@
+# %% [markdown]
+# # Edges: chosen by hand, then learned
+#
+# A kernel of two numbers can find the edges in a photograph. First we choose the two numbers
+# ourselves. Then we hide them, and gradient descent finds them again.
+#
+# You need to know what cross-correlation computes. If you do not, read
+# [the lesson](../lessons/convolution.md) first. It takes ten minutes.
+#
+# ## A photograph is a table of numbers
+#
+# The photograph ships with scikit-learn. Each pixel holds three numbers: red, green and blue. We
+# mix them into one number for the brightness. Green weighs most, because our eyes see it best.
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_sample_image
+
+colour = torch.tensor(load_sample_image("china.jpg")) / 255
+grey = colour @ torch.tensor([0.299, 0.587, 0.114])
+print("colour", tuple(colour.shape), "→ grey", tuple(grey.shape))
+print(f"darkest {grey.min():.2f}, brightest {grey.max():.2f}")
+
+
+# %%
+def show(*images):
+    height = 7 / len(images) * images[0].shape[0] / images[0].shape[1]
+    figure, axes = plt.subplots(1, len(images), figsize=(7, height), squeeze=False)
+    for axis, image in zip(axes[0], images):
+        axis.imshow(image)
+        axis.set_axis_off()
+
+
+show(grey)
+
+# %% [markdown]
+# ![A grey photograph: on the left a Chinese tower with three roofs, one above the other, and railings
+# below each; behind it a bright lake and sky; leaves in front and on the right.](figure:photo)
+# 427 rows and 640 columns, from 0 (black) to 1 (white).
+# Photograph: [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/),
+# [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/), turned to grey here.
+#
+# ## Two numbers that find edges
+#
+# Take the kernel $[1, -1]$. At each place it computes *this pixel minus its right neighbour*. Where
+# both are the same, the result is 0. Where the brightness jumps, it is not.
+#
+# A small image shows it best: white (1) on both sides, black (0) in the middle.
+
+# %%
+def corr2d(X, K):
+    batch = X[None, None]  # conv2d wants (batch, channels, height, width)
+    return F.conv2d(batch, K[None, None])[0, 0]
+
+
+X = torch.ones(6, 8)
+X[:, 2:6] = 0
+K = torch.tensor([[1.0, -1.0]])
+Y = corr2d(X, K)
+print(X.int())
+print(Y.int())
+
+# %% [markdown]
+# Eight columns go in, seven come out: $8 - 2 + 1 = 7$. The result is 1 where white turns to black,
+# −1 where black turns to white, and 0 everywhere else.
+#
+# ## The same two numbers on the photograph
+#
+# $[1, -1]$ side by side compares left with right. Written as a column, the same two numbers compare
+# above with below. We show the size of the jump and not its sign: black is no jump, white a big one.
+
+# %%
+across = corr2d(grey, torch.tensor([[1.0, -1.0]])).abs()
+down = corr2d(grey, torch.tensor([[1.0], [-1.0]])).abs()
+show(across[60:300, 130:330].clamp(max=0.4), down[60:300, 130:330].clamp(max=0.4))
+
+# %% [markdown]
+# ![Two black pictures with white lines. Left, columns, tree trunks and other upright lines shine.
+# Right, the edges of the roofs and the steps, which lie flat, shine.](figure:photo)
+# Left: jumps from left to right. Right: jumps from top to bottom.
+#
+# !!! question "What to notice"
+#     - Look at the columns below the roof. They are bright on the left and almost gone on the right.
+#     - Look at the long edges of the roofs. There it is the other way round.
+#     - The sky is black in both: nothing changes there.
+#     - Leaves are bright in both. To these kernels every small detail is an edge.
+
+# %%
+box = torch.full((5, 5), 1 / 25)
+smooth = corr2d(grey, box)
+show(grey[150:300, 200:420], smooth[148:298, 198:418])
+
+# %% [markdown]
+# ![The middle of the photograph twice. On the right the same roof and columns, but blurred.](figure:photo)
+# Another choice of numbers, another effect: the mean of 5 × 5 pixels blurs.
+#
+# ## Let the computer find the two numbers
+#
+# Now we pretend that we do not know the kernel. We have only the small image `X` and the answer `Y`.
+# Which kernel turns one into the other?
+#
+# Start with two random numbers. Then repeat:
+#
+# 1. compute the answer with the kernel that we have;
+# 2. measure how wrong it is: the sum of the squared errors;
+# 3. ask for the gradient: how does the error change with each number?
+# 4. take a step against it: **weight ← weight − learning rate × gradient**.
+
+# %%
+def learn_kernel(lr, num_steps, seed=1):
+    torch.manual_seed(seed)
+    K = torch.randn(1, 2, requires_grad=True)
+    losses, kernels = [], [K.detach().clone()]
+    for _ in range(num_steps):
+        loss = ((corr2d(X, K) - Y) ** 2).sum()
+        loss.backward()
+        with torch.no_grad():
+            K -= lr * K.grad
+        K.grad.zero_()  # backward() adds to what is there
+        losses.append(loss.item())
+        kernels.append(K.detach().clone())
+    return losses, torch.cat(kernels)
+
+
+losses, kernels = learn_kernel(lr=0.02, num_steps=20)
+print(f"at the start            kernel {kernels[0].numpy().round(3)}")
+for step in [1, 2, 3, 5, 10, 20]:
+    kernel = kernels[step].numpy().round(3)
+    print(f"step {step:2}  loss {losses[step - 1]:8.4f}  kernel {kernel}")
+
+# %% [markdown]
+# The loss falls towards 0 and the kernel comes to $[1, -1]$. Nobody told it so: the pair of images
+# was enough. A convolutional network learns its kernels in just this way, only many at a time.
+
+# %%
+assert torch.allclose(kernels[-1], torch.tensor([1.0, -1.0]), atol=1e-2)
+figure, axis = plt.subplots(figsize=(7, 2.8))
+axis.plot(kernels[:, 0], marker="o", label="first number")
+axis.plot(kernels[:, 1], marker="s", label="second number")
+for target in (1, -1):
+    axis.axhline(target, color="0.5", linewidth=1, linestyle="--")
+axis.set_xlabel("step")
+axis.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# ![A line plot over 20 steps. The first number moves to 1 and stays there, the second to −1.](figure:plot)
+# The two numbers of the kernel, step by step. Dashed: 1 and −1.
+#
+# ## Too small, right, too large
+#
+# The learning rate decides how far a step goes. Here are three of them, with the same start.
+
+# %%
+figure, axis = plt.subplots(figsize=(7, 2.8))
+for lr, style in [(0.002, ":"), (0.02, "-"), (0.04, "--")]:
+    losses, _ = learn_kernel(lr, num_steps=20)
+    axis.semilogy(range(1, 21), losses, style, label=f"learning rate {lr}")
+    print(f"learning rate {lr}: loss after 20 steps {losses[-1]:.2g}")
+axis.set_xlabel("step")
+axis.set_ylabel("loss")
+axis.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# ![Three curves of the loss on a logarithmic scale. With 0.002 it falls slowly, with 0.02 quickly,
+# with 0.04 it rises.](figure:plot)
+# The loss for three learning rates. Each line up is ten times or more.
+#
+# With 0.002 it works, but slowly. With 0.04 every step jumps over the best place and lands further
+# away than it was. Where is the limit? The loss is a bowl over the two numbers of the kernel, and
+# the steepest direction of the bowl decides. Its second derivatives tell how steep:
+
+# %%
+def loss_of(first, second):
+    return ((corr2d(X, torch.stack([first, second])[None]) - Y) ** 2).sum()
+
+
+start = (torch.tensor(0.0), torch.tensor(0.0))
+bowl = torch.tensor(torch.autograd.functional.hessian(loss_of, start))
+print("second derivatives", bowl.tolist())
+print("curvatures", torch.linalg.eigvalsh(bowl).numpy().round(2))
+
+# %% [markdown]
+# You can check the 36 by counting: the first number of the kernel lies on a white pixel at
+# $3 \cdot 6 = 18$ places, and the second derivative of a square doubles that.
+#
+# In the steepest direction the curvature is 60. A step with learning rate $\eta$ multiplies the
+# distance to the bottom by $1 - 60\,\eta$. This shrinks only between −1 and 1, so
+#
+# $$
+# \eta < \frac{2}{60} \approx 0.033 .
+# $$
+#
+# With 0.02 the factor is −0.2: each step goes a little too far and lands on the other side, five
+# times closer. With 0.04 it is −1.4: further away each time.
+#
+# ## Try it yourself
+#
+# - Change `Y` to the answer of another kernel, such as $[0.5, 0.5]$. Is it found as quickly?
+# - Turn the image on its side, `X.T`, and keep the kernel $[1, -1]$. Why is the answer 0 everywhere?
+# - Write `corr2d` with your own hands: [exercise 11](../exercises/ex11_corr2d.md).

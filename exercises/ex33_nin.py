@@ -1,0 +1,36 @@
+"""Exercise 33: NiN, a network with no fully connected layer at all.
+
+Try it: python -m grader exercises/ex33_nin.py
+"""
+
+from torch import nn
+
+
+def nin_block(in_channels: int, out_channels: int, kernel_size: int, strides: int, padding: int) -> nn.Module:
+    """A NiN block: one convolution, then two of 1×1, each of the three followed by ReLU.
+
+    The first has `kernel_size`, `strides` and `padding` and takes in_channels to out_channels. The
+    1×1 convolutions keep the shape: they are a small fully connected net, applied at every pixel.
+
+    By hand: nin_block(1, 4, 3, 1, 1) has (1·3·3·4 + 4) + 2 · (4·1·1·4 + 4) = 40 + 40 = 80
+    parameters.
+    """
+    raise NotImplementedError("write nin_block")
+
+
+def nin(num_classes: int = 10) -> nn.Module:
+    """Network in Network: images (n, 1, 224, 224) → (n, num_classes).
+
+    layer                                                output shape
+    block of 96, 11×11, stride 4, padding 0              (n, 96, 54, 54)
+    max pooling 3×3, stride 2                            (n, 96, 26, 26)
+    block of 256, 5×5, stride 1, padding 2               (n, 256, 26, 26)
+    max pooling 3×3, stride 2                            (n, 256, 12, 12)
+    block of 384, 3×3, stride 1, padding 1               (n, 384, 12, 12)
+    max pooling 3×3, stride 2                            (n, 384, 5, 5)
+    block of num_classes, 3×3, stride 1, padding 1       (n, num_classes, 5, 5)
+    global average pooling, flatten                      (n, num_classes)
+
+    Dropout before the last block, or none: both are right. Every block ends with its ReLU.
+    """
+    raise NotImplementedError("write nin")

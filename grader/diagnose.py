@@ -1,0 +1,139 @@
+"""Name the mistake: find the known wrong implementation that answers what the submission answered.
+
+`mistakes/exNN_name.py` holds one class for each mistake: its docstring is the sentence that a
+teacher would say, its functions are a complete implementation that is wrong in one way. A mistake
+is recognised when, given the same probes and the same data, it replies what the submission replied.
+When two mistakes reply alike, the other checks' calls decide; when nothing decides, nothing is said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import inspect
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader.model import CourseError, Exercise
+from grader.sandbox import inside, wire
+from grader.sandbox.client import Raised
+
+MISTAKES = Path(__file__).parent / "mistakes"
+RTOL = 1e-3  # of the largest value; mistakes differ from each other by far more
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that a check made, as it was sent, and what came back."""
+
+    message: bytes
+    reply: Any  # plain data, or Raised
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong implementation: its name, the teacher's sentence, and the functions."""
+
+    name: str
+    sentence: str
+    namespace: type
+
+
+def load_mistakes(exercise: Exercise, folder: Path = MISTAKES) -> list[Mistake]:
+    """The mistakes of an exercise, in the order of their file."""
+    path = folder / f"{exercise.name}.py"
+    if not path.exists():
+        return []
+    spec = importlib.util.spec_from_file_location(f"grader.mistakes.{exercise.name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    classes = [
+        value
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    for value in classes:
+        if not value.__doc__:
+            raise CourseError(f"{path}: the mistake {value.__name__} has no sentence. Write it as its docstring.")
+    return [Mistake(value.__name__, " ".join((value.__doc__ or "").split()), value) for value in classes]
+
+
+def recognise(exercise: Exercise, calls: Mapping[str, Sequence[Call]], failed: Sequence[str]) -> dict[str, Mistake]:
+    """The mistake behind each failed check, for those where exactly one fits best.
+
+    `calls` holds what every check asked and was told, by name of the check.
+    """
+    mistakes = load_mistakes(exercise) if failed else []
+    replay = _Replay(calls)
+    found: dict[str, Mistake] = {}
+    for check in failed:
+        candidates = [mistake for mistake in mistakes if calls[check] and replay.agrees(mistake, check)]
+        if len(candidates) > 1:
+            others = [name for name in calls if name != check]
+            agreement = [sum(replay.agrees(mistake, name) for name in others) for mistake in candidates]
+            best = max(agreement)
+            candidates = [one for one, count in zip(candidates, agreement, strict=True) if count == best]
+        if len(candidates) == 1:
+            found[check] = candidates[0]
+    return found
+
+
+class _Replay:
+    """Asks mistakes what the submission was asked, each at most once for each check."""
+
+    def __init__(self, calls: Mapping[str, Sequence[Call]]) -> None:
+        self.calls = calls
+        self.known: dict[tuple[str, str], bool] = {}
+
+    def agrees(self, mistake: Mistake, check: str) -> bool:
+        key = (mistake.name, check)
+        if key not in self.known:
+            self.known[key] = all(same(replay(mistake, call.message), call.reply) for call in self.calls[check])
+        return self.known[key]
+
+
+def replay(mistake: Mistake, message: bytes) -> Any:
+    """What a mistake replies to a request: plain data or Raised, as it would cross the wire."""
+    request = wire.decode(message)
+    silence = io.StringIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+        warnings.simplefilter("ignore")
+        try:
+            return wire.decode(wire.encode(inside.call_probe(mistake.namespace, request)))
+        except Exception as error:  # a mistake may break as a submission does
+            return Raised(type(error).__name__, str(error)[: inside.TEXT_LIMIT], None, None, False)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two replies are the same, numbers within rounding."""
+    if isinstance(one, Raised) and isinstance(other, Raised):
+        return (one.type, one.text) == (other.type, other.text)
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return _same_tensors(one, other)
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return _same_tensors(torch.tensor(one), torch.tensor(other))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    return bool(type(one) is type(other) and one == other)
+
+
+def _same_tensors(one: torch.Tensor, other: torch.Tensor) -> bool:
+    if one.shape != other.shape or one.is_complex() != other.is_complex():
+        return False
+    if one.numel() == 0:
+        return True
+    dtype = torch.complex128 if one.is_complex() else torch.float64
+    one, other = one.to(dtype), other.to(dtype)
+    size = other.abs().nan_to_num(0.0, 0.0, 0.0).max().item()
+    return torch.allclose(one, other, rtol=0.0, atol=RTOL * size + 1e-12, equal_nan=True)

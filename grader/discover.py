@@ -1,0 +1,150 @@
+"""Turn paths into a submission: read the answers as bytes, run nothing, import nothing."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import io
+import os
+import stat
+import tokenize
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.model import Answer, Exercise, Submission, UsageError
+
+MAX_FILE_BYTES = 1_000_000
+MAX_SIBLINGS = 200
+
+
+def discover(paths: Sequence[Path], course: Sequence[Exercise], only: str | None = None) -> Submission:
+    """The submission at `paths`: folders stand for every exercise, files for their own.
+
+    Raises UsageError when a path does not exist, is no exercise, or names an exercise twice, and
+    when `only`, a pattern such as `ex1*`, matches nothing.
+    """
+    wanted = [exercise for exercise in course if only is None or fnmatch.fnmatchcase(exercise.name, only)]
+    if not wanted:
+        names = ", ".join(exercise.name for exercise in course)
+        raise UsageError(f"--only {only}: no exercise has such a name. There are {names}.")
+    answers: dict[str, Answer] = {}
+    for path in paths:
+        for answer in _answers_at(path, wanted, course):
+            name = answer.exercise.name
+            if name in answers:
+                raise UsageError(f"{name} is given twice: {answers[name].path} and {answer.path}. Name one of them.")
+            answers[name] = answer
+    if not answers:
+        raise UsageError(f"--only {only}: none of the files given is an exercise with such a name.")
+    ordered = [answers[exercise.name] for exercise in course if exercise.name in answers]
+    return Submission(name=" ".join(str(path) for path in paths), answers=tuple(ordered))
+
+
+def _answers_at(path: Path, wanted: Sequence[Exercise], course: Sequence[Exercise]) -> list[Answer]:
+    if not path.exists():
+        raise UsageError(f"{path} does not exist. Name a folder such as exercises/ or a file in it.")
+    if path.is_dir():
+        sources = _read_sources(path)
+        if not any(exercise.name in sources or _occupied(path, exercise) for exercise in course):
+            raise UsageError(f"{path} holds no exercise. Its files should have names like {course[0].name}.py.")
+        return [_answer(path, exercise, sources) for exercise in wanted]
+    exercise = next((exercise for exercise in course if path.name == f"{exercise.name}.py"), None)
+    if exercise is None:
+        raise UsageError(f"{path} is not an exercise. Its name should be one like {course[0].name}.py.")
+    return [_answer(path.parent, exercise, _read_sources(path.parent))] if exercise in wanted else []
+
+
+def _occupied(folder: Path, exercise: Exercise) -> bool:
+    return os.path.lexists(folder / f"{exercise.name}.py")
+
+
+def _read_sources(folder: Path) -> dict[str, bytes]:
+    """The Python files of a folder by module name; links, pipes and oversized files are left out."""
+    sources: dict[str, bytes] = {}
+    for path in sorted(folder.glob("*.py"))[:MAX_SIBLINGS]:
+        if (content := _read_regular(path)) is not None:
+            sources[path.stem] = content
+    return sources
+
+
+def _read_regular(path: Path) -> bytes | None:
+    # O_NOFOLLOW and O_NONBLOCK: a link may lead out of the folder, a named pipe would wait forever.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError:
+        return None
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        content = file.read(MAX_FILE_BYTES + 1)
+    return content if len(content) <= MAX_FILE_BYTES else None
+
+
+def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answer:
+    path = folder / f"{exercise.name}.py"
+    content = sources.get(exercise.name)
+    if content is None:
+        return Answer(exercise, str(path), sources, problem=_why_unread(path))
+    try:
+        tree = parse(content)
+    except SyntaxError as error:
+        return Answer(exercise, str(path), sources, problem=_syntax_sentence(path, error))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Answer(exercise, str(path), sources, problem=f"{path} cannot be read as Python: {error}.")
+    if not tree.body:
+        problem = f"{path} is empty. Restore the stub (git checkout {path}) and write your answer into it."
+        return Answer(exercise, str(path), sources, problem=problem)
+    return Answer(exercise, str(path), sources, untouched=_untouched(tree, exercise))
+
+
+def _why_unread(path: Path) -> str:
+    if not os.path.lexists(path):
+        return f"{path} is missing. Restore the stub (git checkout {path}) and write your answer into it."
+    if path.is_symlink():
+        return f"{path} is a link. Put the file itself there: the grader follows no links."
+    if not path.is_file():
+        return f"{path} is not a file. Put your answer there as a Python file."
+    if path.stat().st_size > MAX_FILE_BYTES:
+        return f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB. An answer is a page of code: remove the rest."
+    return f"{path} cannot be opened. Check that you may read it."
+
+
+def parse(content: bytes) -> ast.Module:
+    """The syntax tree of a source file in its declared encoding. Raises SyntaxError, ValueError, …"""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        byte = f"0x{content[error.start]:02x}"
+        raise ValueError(f"line {line} holds the byte {byte}, which is not valid {encoding.upper()}; save it as UTF-8") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the learner sees Python's own warnings when running the file
+        return ast.parse(text)
+
+
+def _syntax_sentence(path: Path, error: SyntaxError) -> str:
+    if error.lineno is None:
+        return f"{path} cannot be read as Python: {error.msg}."
+    line = (error.text or "").strip()[:100]
+    shown = f": {line}" if line else ""
+    return f"{path}, line {error.lineno}: Python does not understand this ({error.msg}){shown}"
+
+
+def _untouched(tree: ast.Module, exercise: Exercise) -> bool:
+    """Whether everything that the checks call still only raises NotImplementedError."""
+    defined = {
+        node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    used = {name for check in exercise.checks for name in check.uses}
+    return used <= defined.keys() and all(_is_stub(defined[name]) for name in used)
+
+
+def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    if isinstance(node, ast.ClassDef):
+        methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
+        return bool(methods) and all(_is_stub(method) for method in methods)
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplementedError" in ast.dump(body[0])

@@ -1,0 +1,304 @@
+"""The pytest plugin: what checks are written with, and what turns their ends into outcomes.
+
+A check is a pytest function with points and a docstring:
+
+    @points(2)
+    def test_hand_worked_example(submission):
+        \"""A 3×3 image and a 2×2 kernel give the four sums on the page.
+
+        Hint: the top-left output is 0·0 + 1·1 + 3·2 + 4·3 = 19.
+        \"""
+        assert_close(submission.corr2d(X, K), [[19, 25], [37, 43]])
+
+`submission.corr2d` is the learner's function: calling it runs it in the sandbox. Passed to a probe,
+as in `submission.run(nets.outputs, submission.lenet, …)`, it is the function itself once inside.
+`rng` is a torch.Generator that differs for every check and every run, `dataset` has images and
+labels. Decorators are read from the source by `grader.course`: their arguments are literals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import torch
+
+from grader import data
+from grader.diagnose import Call
+from grader.model import Answer, Check, CheckGrade, CourseError, Options, Outcome
+from grader.sandbox import wire
+from grader.sandbox.client import Raised, Sandbox, SandboxError, Timeout
+from grader.sandbox.isolation import Fork, Spawn, scratch_folder
+from grader.sandbox.probes import call as call_probes
+from grader.text import clean
+
+PRINTED_LINES = 8
+
+_F = TypeVar("_F", bound=Callable[..., None])
+
+
+def _declaration(*_literals: object) -> Callable[[_F], _F]:
+    """A decorator that says something of a check; `grader.course` reads it from the source."""
+    return lambda function: function
+
+
+points = _declaration  # points(2): what the check is worth
+needs = _declaration  # needs("test_shape"): blocked unless these have passed
+deadline = _declaration  # deadline(60): seconds for the whole check, instead of 10
+needs_device = _declaration  # needs_device("cuda"): left out on other devices
+
+
+class Function:
+    """A function or class of the submission, known by its name; calling it runs the call probe."""
+
+    def __init__(self, owner: RunningSubmission, name: str) -> None:
+        self._owner, self.name = owner, name
+
+    def __call__(self, *args: Any) -> Any:
+        return self._owner.run(call_probes.call, self, *args)
+
+
+class RunningSubmission:
+    """The answer to one exercise as its checks see it: its names, and `run` for probes."""
+
+    def __init__(self, answer: Answer, options: Options, isolation: Fork | Spawn) -> None:
+        self._answer, self._options, self._isolation = answer, options, isolation
+        self._sandbox: Sandbox | None = None
+        self._names: set[str] = set()
+        self._scratch: Any = None
+        self._check: Check
+        self._deadline = 0.0
+        self._rng = torch.Generator()
+        self.layers: list[str] = []
+        self.load_error: Raised | SandboxError | None = None
+        self.calls: dict[str, list[Call]] = {}
+        self.printed = ""
+
+    @property
+    def device(self) -> str:
+        """Where nets are to be put: "cpu", "cuda" or "mps"."""
+        return self._options.device
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Function(self, name)
+
+    def run(self, probe: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run `probe(*args, **kwargs)` in the sandbox; names of the submission may be among `args`.
+
+        Raises Raised when the submission raised, Timeout when the check's deadline has passed,
+        SandboxError when no reply came.
+        """
+        sandbox = self._ready()
+        names = [arg.name for arg in args if isinstance(arg, Function)]
+        if missing := [name for name in names if name not in self._names]:
+            raise SandboxError(f"it has no `{missing[0]}`. Give your function exactly this name")
+        left = self._deadline - time.monotonic()
+        request = {
+            "probe": f"{probe.__module__}:{probe.__qualname__}",
+            "args": [wire.Name(arg.name) if isinstance(arg, Function) else arg for arg in args],
+            "kwargs": kwargs,
+            "seed": int(torch.randint(2**31, (1,), generator=self._rng)),
+            "seconds": max(0.1, left),
+        }
+        message = wire.encode(request)
+        try:
+            reply = sandbox.request(message, left)
+        except Raised as raised:
+            self._note(message, raised)
+            raise
+        finally:
+            self.printed = bytes(sandbox.printed).decode("utf-8", "replace")
+        self._note(message, reply)
+        return reply
+
+    def isolation_name(self) -> str:
+        """The isolation that the submission ran under, for the report."""
+        if self._isolation.name == "process":
+            return "process (no security boundary)"
+        return f"fork ({', '.join(self.layers) or 'not locked down: no security boundary'})"
+
+    def begin(self, check: Check, rng: torch.Generator) -> None:
+        """Start the clock of a check."""
+        self._check, self._rng = check, rng
+        self._deadline = time.monotonic() + check.seconds
+        self.calls[check.name] = []
+        self.printed = ""
+
+    def close(self) -> None:
+        """End the sandbox and remove its folder."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
+        if self._scratch is not None:
+            self._scratch.__exit__(None, None, None)
+            self._scratch = None
+
+    def _note(self, message: bytes, reply: Any) -> None:
+        self.calls[self._check.name].append(Call(message, reply))
+
+    def _ready(self) -> Sandbox:
+        if self.load_error is not None:
+            raise self.load_error
+        if self._sandbox is not None and self._sandbox.alive:
+            return self._sandbox
+        self.close()
+        began = time.monotonic()
+        self._scratch = scratch_folder()
+        self._sandbox = self._isolation.start(self._scratch.__enter__(), self._options.device)
+        self.layers = self._sandbox.layers
+        answer = self._answer
+        folder = str(Path(answer.path).parent)
+        try:
+            names = self._sandbox.load(answer.exercise.name, folder, dict(answer.sources), answer.exercise.own_work)
+        except (Raised, SandboxError) as error:
+            self.load_error = error
+            raise
+        self._names = set(names)
+        self._deadline += time.monotonic() - began  # the clock of a check starts when the sandbox stands
+        return self._sandbox
+
+
+class GraderPlugin:
+    """Grades the checks of one exercise; `grades` holds the results in their order."""
+
+    def __init__(
+        self, answer: Answer, options: Options, isolation: Fork | Spawn, on_check: Callable[[Check], None]
+    ) -> None:
+        self.answer, self.options, self.on_check = answer, options, on_check
+        self.running = RunningSubmission(answer, options, isolation)
+        self.checks = {check.name: check for check in answer.exercise.checks}
+        self.grades: dict[str, CheckGrade] = {}
+        self.fault: CourseError | None = None  # the first check that broke by itself
+
+    # Fixtures
+
+    @pytest.fixture(name="submission")
+    def _submission(self, request: pytest.FixtureRequest, rng: torch.Generator) -> RunningSubmission:
+        self.running.begin(self.checks[request.node.name], rng)
+        return self.running
+
+    @pytest.fixture(name="rng")
+    def _rng(self, request: pytest.FixtureRequest) -> torch.Generator:
+        return torch.Generator().manual_seed(self._secret(request.node.name))
+
+    @pytest.fixture(name="dataset")
+    def _dataset(self) -> data.Dataset:
+        """The chosen data set under this run's secret transformation, see `Dataset.disguised`."""
+        plain = data.load(self.options.data, self.options.data_folder)
+        return plain.disguised(torch.Generator().manual_seed(self._secret("dataset")))
+
+    def _secret(self, purpose: str) -> int:
+        text = f"{self.options.seed}/{self.answer.exercise.name}/{purpose}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
+
+    # Hooks
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.name in self.checks]
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        check = self.checks[item.name]
+        self.on_check(check)
+        for earlier in self.grades.values():
+            needed = earlier.check.name in check.needs and earlier.outcome != "passed"
+            # What did not end once would not end again: one deadline is enough to wait for.
+            endless = earlier.outcome == "timeout" and set(earlier.check.uses) & set(check.uses)
+            if needed or endless:
+                raise Blocked(earlier)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        report = yield
+        if call.when == "call" or (call.when == "setup" and call.excinfo is not None):
+            check = self.checks[item.name]
+            error = call.excinfo.value if call.excinfo is not None else None
+            try:
+                outcome, message = self.explain(check, error)
+            except CourseError as fault:
+                self.fault = self.fault or fault
+                return report
+            self.grades[item.name] = CheckGrade(check, outcome, clean(message), seconds=round(call.duration, 3))
+        return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.fault = CourseError(f"{self.answer.exercise.path} cannot be imported:\n{report.longreprtext}")
+
+    # Words
+
+    def load_message(self) -> str | None:
+        """Why the answer could not be run at all, if so."""
+        error = self.running.load_error
+        if error is None:
+            return None
+        return clean(self.explain(next(iter(self.checks.values())), error)[1])
+
+    def explain(self, check: Check, error: BaseException | None) -> tuple[Outcome, str]:
+        """The outcome that the end of a check stands for, and the sentence for the learner."""
+        path = self.answer.path
+        printed = _indented("Your code printed", self.running.printed)
+        match error:
+            case None:
+                return "passed", ""
+            case Blocked():
+                return "blocked", f"This check builds on “{error.earlier.check.title}”, which comes first."
+            case AssertionError():
+                return "failed", f"{str(error).strip()}{printed}"
+            case Raised(stub=True):
+                return "todo", ""
+            case Raised(type="NotOwnWork"):
+                return "failed", (
+                    f"Your code calls the ready-made {error.text}{self._place(error.module, error.line)}. It works, but "
+                    f"this exercise is about writing the {self.answer.exercise.own_work} yourself."
+                )
+            case Raised():
+                return "error", (
+                    f"Your code raised {_error_name(error)}{self._place(error.module, error.line)}{printed}"
+                    + self._signature_hint(check, error)
+                )
+            case Timeout():
+                place = self._place(error.module, error.line)
+                where = f" It was{place.replace(', in', ' in', 1)}" if place else ""
+                return "timeout", f"No answer within {error.seconds:.0f} seconds. Is there a loop without an end?{where}{printed}"
+            case SandboxError():
+                return "error", f"{path} could not be checked: {error}.{printed}"
+        raise CourseError(
+            f"The check {self.answer.exercise.name}::{check.name} itself broke with {type(error).__name__}: {error}. "
+            "This is a fault of the course, not of your answer. Please report it."
+        )
+
+    def _place(self, module: str | None, line: int | None) -> str:
+        if module is None or line is None or module not in self.answer.sources:
+            return ""
+        lines = self.answer.sources[module].decode("utf-8", "replace").splitlines()
+        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        return f", in {Path(self.answer.path).parent / module}.py, line {line}:\n    {text}"
+
+    def _signature_hint(self, check: Check, error: Raised) -> str:
+        if error.type != "TypeError" or error.line is not None:
+            return ""
+        called = " and ".join(f"`{name}`" for name in check.uses)
+        return f"\nThe checks call {called} with the arguments that the stub names, in their order. Does yours take them?"
+
+
+class Blocked(Exception):
+    """A check was not run, because one that it needs did not pass."""
+
+    def __init__(self, earlier: CheckGrade) -> None:
+        super().__init__(earlier.check.name)
+        self.earlier = earlier
+
+
+def _error_name(error: Raised) -> str:
+    return f"{error.type}: {error.text}" if error.text else error.type
+
+
+def _indented(title: str, text: str) -> str:
+    lines = text.rstrip().splitlines()[-PRINTED_LINES:]
+    return "\n".join([f"\n{title}:", *(f"    {line[:200]}" for line in lines)]) if lines else ""

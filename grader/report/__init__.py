@@ -1,0 +1,1 @@
+"""A grade for its readers: one module for each format."""

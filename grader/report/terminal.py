@@ -1,0 +1,137 @@
+"""The grade on a terminal: one line for each exercise, what failed and why, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.model import Answer, Check, CheckGrade, ExerciseGrade, Grade, Outcome
+
+STYLES: dict[Outcome, tuple[str, str, str]] = {  # mark, mark without UTF-8, colour
+    "passed": ("✔", "+", "green"),
+    "failed": ("✘", "x", "red"),
+    "error": ("✘", "x", "red"),
+    "timeout": ("✘", "x", "red"),
+    "todo": ("·", ".", "dim"),
+    "blocked": ("·", ".", "dim"),
+}
+WORDS: dict[Outcome, str] = {"error": "stopped", "timeout": "took too long", "failed": "failed"}
+MAX_WIDTH = 100
+
+
+class Terminal:
+    """Writes to the console; draws a progress line while grading where that is a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.console.width = min(self.console.width, MAX_WIDTH)
+        self.unicode = console.encoding.lower().startswith("utf")
+
+    @contextmanager
+    def progress(self) -> Iterator[Terminal]:
+        """The progress line, for as long as the grading takes."""
+        with self.console.status("Starting …" if self.unicode else "Starting") as self._status:
+            yield self
+
+    def say(self, sentence: str) -> None:
+        self.console.print(Text(sentence), highlight=False)
+
+    def on_start(self, answer: Answer, check: Check | None) -> None:
+        text = answer.exercise.name if check is None else f"{answer.exercise.name}: {check.title}"
+        self._status.update(Text(text[: self.console.width - 4]))
+
+    def show(self, grade: Grade) -> None:
+        """The whole report."""
+        self.console.print()
+        self.console.print(self._table(grade))
+        for exercise in grade.exercises:
+            self._details(exercise)
+        self._ending(grade)
+
+    def _table(self, grade: Grade) -> Table:
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column()
+        for exercise in grade.exercises:
+            score = f"{exercise.score:g} / {exercise.max_score:g}"
+            name = Text(exercise.exercise.name, style="bold" if exercise.outcome != "todo" else "")
+            table.add_row(self._mark(exercise.outcome), name, score, Text(_summary(exercise), style="dim"))
+        return table
+
+    def _mark(self, outcome: Outcome) -> Text:
+        mark, plain, colour = STYLES[outcome]
+        return Text(mark if self.unicode else plain, style=colour)
+
+    def _details(self, exercise: ExerciseGrade) -> None:
+        wrong = [check for check in exercise.checks if check.outcome in WORDS]
+        if not wrong:
+            for note in exercise.notes:
+                self._paragraph("Note", note, exercise.exercise.name)
+            return
+        self.console.print()
+        self.console.rule(Text(f"{exercise.exercise.name}  {exercise.path}"), align="left", style="dim")
+        if exercise.message is not None:
+            self.console.print(Padding(Text(exercise.message), (0, 0, 0, 2)))
+            return
+        for check in wrong:
+            self._check(check)
+        blocked = [check for check in exercise.checks if check.outcome == "blocked"]
+        if blocked:
+            many = f"{len(blocked)} more checks wait" if len(blocked) > 1 else "1 more check waits"
+            self.console.print(Padding(Text(f"{many} for these to pass.", style="dim"), (1, 0, 0, 2)))
+
+    def _check(self, grade: CheckGrade) -> None:
+        self.console.print()
+        points = f"{grade.check.points:g} point{'s' if grade.check.points != 1 else ''}"
+        title = Text.assemble(self._mark(grade.outcome), " ", (grade.check.title, "bold"), (f"  {points}", "dim"))
+        self.console.print(title)
+        self.console.print(Padding(Text(grade.message), (0, 0, 0, 2)))
+        if grade.mistake is not None:
+            self._paragraph("It looks like this", grade.mistake, "yellow")
+        if grade.check.hints:
+            self._paragraph("Hint", grade.check.hints[0], "cyan")
+
+    def _paragraph(self, label: str, text: str, style: str) -> None:
+        self.console.print(Padding(Text.assemble((f"{label}: ", style), text), (0, 0, 0, 2)))
+
+    def _ending(self, grade: Grade) -> None:
+        self.console.print()
+        full = grade.score == grade.max_score
+        score = Text(f"Score {grade.score:g} / {grade.max_score:g}", style="bold green" if full else "bold")
+        self.console.print(score)
+        options = grade.options
+        how = f"Isolation: {grade.isolation}. Device: {options.device}. Repeat exactly with --seed {options.seed}"
+        self.console.print(Text(how, style="dim"))
+        for line in _next_step(grade):
+            self.console.print(Text(line), soft_wrap=True)
+
+
+def _summary(exercise: ExerciseGrade) -> str:
+    if exercise.message is not None:
+        return "could not be run"
+    counts = {outcome: sum(one.outcome == outcome for one in exercise.checks) for outcome in STYLES}
+    if counts["passed"] == len(exercise.checks):
+        return "every check passed"
+    if counts["todo"] == len(exercise.checks):
+        return "not started"
+    parts = [f"{counts[outcome]} {word}" for outcome, word in WORDS.items() if counts[outcome]]
+    parts += [f"{counts['todo']} to do"] if counts["todo"] else []
+    parts += [f"{counts['blocked']} waiting"] if counts["blocked"] else []
+    return f"{counts['passed']} passed, {', '.join(parts)}"
+
+
+def _next_step(grade: Grade) -> list[str]:
+    """What to do now, for the first exercise that is not complete."""
+    open_exercises = [exercise for exercise in grade.exercises if exercise.score < exercise.max_score]
+    if not open_exercises:
+        return ["Every point earned. Well done!"]
+    exercise = open_exercises[0]
+    page = f"docs/en/exercises/{exercise.exercise.name}.md"
+    return [f"Next: {exercise.path}, explained in {page}"]

@@ -1,0 +1,113 @@
+"""Fork sandboxes in milliseconds from a process that has imported torch and nothing else of value.
+
+Importing torch costs seconds, a fork almost nothing. So that what is inherited is harmless, the
+nursery runs no operation, starts no thread, opens no CUDA context, and knows neither seeds nor
+checks nor anybody's answers.
+
+A request is one datagram on the control socket: JSON with scratch folder and device, and four
+descriptors (channel, output, trace, status). On `status` go first the sandbox's process id with a
+descriptor for it (pidfd), and at its end its exit code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch  # noqa: F401  the reason why this process exists
+
+from grader.sandbox import inside, lockdown
+
+REQUEST_BYTES = 8192
+
+
+def main() -> None:
+    """Serve requests on the descriptor that the command line names, until it is closed."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    root, modules = sys.argv[2], sys.argv[3:]
+    for module in modules:
+        importlib.import_module(f"{inside.PROBES}.{module}")
+    # From here on, no module comes from the course's folder.
+    sys.path[:] = [entry for entry in sys.path if entry != root]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trusted process, which ends us
+    gc.freeze()  # collections in a sandbox would touch, and so copy, every inherited page
+    Nursery(control, lockdown.readable_paths()).run()
+
+
+class Nursery:
+    """The loop, and the sandboxes that are alive: pidfd → (pid, status socket)."""
+
+    def __init__(self, control: socket.socket, readable: Sequence[Path]) -> None:
+        self.control = control
+        self.readable = readable
+        self.alive: dict[int, tuple[int, socket.socket]] = {}
+
+    def run(self) -> None:
+        while True:
+            ready, _, _ = select.select([self.control, *self.alive], [], [])
+            for pidfd in [entry for entry in ready if isinstance(entry, int)]:
+                self.bury(pidfd)
+            if self.control in ready and not self.accept():
+                break
+        for pidfd in list(self.alive):
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            self.bury(pidfd)
+
+    def accept(self) -> bool:
+        """Fork a sandbox for the next request; False when nobody is left to ask."""
+        message, descriptors, _, _ = socket.recv_fds(self.control, REQUEST_BYTES, 4)
+        if not message:
+            return False
+        request = json.loads(message)
+        channel, output, trace, status = descriptors
+        pid = os.fork()
+        if pid == 0:
+            self.become_sandbox(channel, output, trace, Path(request["scratch"]), request["device"])
+        for descriptor in (channel, output, trace):
+            os.close(descriptor)
+        pidfd = os.pidfd_open(pid)
+        reporter = socket.socket(fileno=status)
+        with contextlib.suppress(OSError):
+            socket.send_fds(reporter, [json.dumps({"pid": pid}).encode()], [pidfd])
+        self.alive[pidfd] = (pid, reporter)
+        return True
+
+    def become_sandbox(self, channel: int, output: int, trace: int, scratch: Path, device: str) -> None:
+        """Never returns: whatever happens, the forked process ends here."""
+        code = 1
+        try:
+            lockdown.new_session()
+            inside.enter(output, scratch)
+            keep = {0, 1, 2, channel, trace}
+            for name in os.listdir("/proc/self/fd"):
+                if int(name) not in keep:
+                    with contextlib.suppress(OSError):
+                        os.close(int(name))
+            lockdown.limit_resources(device)
+            layers = lockdown.lock(self.readable, scratch, device)
+            inside.serve(socket.socket(fileno=channel), trace, {"layers": layers})
+            code = 0
+        finally:
+            os._exit(code)
+
+    def bury(self, pidfd: int) -> None:
+        """Sweep what is left of an ended sandbox's process group, then report its exit code."""
+        pid, status = self.alive.pop(pidfd)
+        os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOWAIT)  # ended, and its number is still its own
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+        _, wait_status = os.waitpid(pid, 0)
+        with contextlib.suppress(OSError):
+            status.send(json.dumps({"exit": os.waitstatus_to_exitcode(wait_status)}).encode())
+        status.close()
+        os.close(pidfd)

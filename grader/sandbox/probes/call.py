@@ -1,0 +1,34 @@
+"""Call a function of the submission, or differentiate it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+
+def call(function: Callable[..., Any], *args: Any) -> Any:
+    """function(*args), as it is."""
+    return function(*args)
+
+
+def vjp(function: Callable[..., torch.Tensor], cotangent: torch.Tensor, *args: Any) -> dict[str, Any]:
+    """Vector–Jacobian product: the value, and Σ cotangent · ∂value/∂arg for each tensor argument.
+
+    A gradient that does not reach an argument is None.
+    """
+    leaves = [arg for arg in args if isinstance(arg, torch.Tensor)]
+    for leaf in leaves:
+        leaf.requires_grad_()
+    value = function(*args)
+    gradients: list[Any] = [None] * len(leaves)
+    if isinstance(value, torch.Tensor) and value.requires_grad and value.shape == cotangent.shape:
+        gradients = list(torch.autograd.grad(value, leaves, cotangent.to(value), allow_unused=True))
+    return {"value": value, "gradients": gradients}
+
+
+def arguments_after(function: Callable[..., Any], *args: Any) -> list[Any]:
+    """The arguments as they are after function(*args)."""
+    function(*args)
+    return list(args)

@@ -1,0 +1,48 @@
+"""What the tests share: the course, one nursery for the whole session, and a way to grade a source."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.course import load_course
+from grader.discover import parse
+from grader.model import Answer, Exercise, ExerciseGrade, Options
+from grader.run import grade_answer
+from grader.sandbox.isolation import Fork
+
+ROOT = Path(__file__).parent.parent
+STEMS = [exercise.name for exercise in load_course()]
+
+GradeSource = Callable[..., ExerciseGrade]
+
+
+@pytest.fixture(scope="session")
+def course() -> dict[str, Exercise]:
+    return {exercise.name: exercise for exercise in load_course()}
+
+
+@pytest.fixture(scope="session")
+def isolation() -> Iterator[Fork]:
+    probes = sorted({probe for exercise in load_course() for probe in exercise.probes})
+    fork = Fork(probes)
+    yield fork
+    fork.close()
+
+
+@pytest.fixture(scope="session")
+def options() -> Options:
+    return Options(device="cpu", data="digits", data_folder=None, seed=20_260, isolation="fork", jobs=1)
+
+
+@pytest.fixture(scope="session")
+def grade_source(course: dict[str, Exercise], isolation: Fork, options: Options) -> GradeSource:
+    """Grade source code (text or bytes) as the answer to an exercise, with siblings if there are any."""
+
+    def grade(stem: str, source: str | bytes, siblings: dict[str, bytes] | None = None) -> ExerciseGrade:
+        content = source.encode() if isinstance(source, str) else source
+        parse(content)
+        answer = Answer(course[stem], f"exercises/{stem}.py", {**(siblings or {}), stem: content})
+        return grade_answer(answer, options, isolation, lambda answer, check: None)[0]
+
+    return grade

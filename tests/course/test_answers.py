@@ -1,0 +1,36 @@
+"""Right answers earn everything, however they are written; stubs are all to do."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, STEMS, GradeSource
+
+VARIANTS = sorted((ROOT / "tests" / "variants").glob("*/*.py"))
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_solution_earns_every_point(stem: str, grade_source: GradeSource) -> None:
+    assert lost(grade_source(stem, (ROOT / "solutions" / f"{stem}.py").read_bytes())) == []
+
+
+@pytest.mark.parametrize("path", VARIANTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_right_answer_written_otherwise_earns_every_point(path: Path, grade_source: GradeSource) -> None:
+    assert lost(grade_source(path.parent.name, path.read_bytes())) == []
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_an_exercise_has_three_variants(stem: str) -> None:
+    assert len([path for path in VARIANTS if path.parent.name == stem]) >= 3
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_every_check_of_the_stub_is_to_do_when_it_runs(stem: str, grade_source: GradeSource) -> None:
+    """Stubs are known without running them; run all the same, they must come to the same result."""
+    grade = grade_source(stem, (ROOT / "exercises" / f"{stem}.py").read_bytes())
+    assert {check.outcome for check in grade.checks} <= {"todo", "blocked"}
+
+
+def lost(grade):
+    """The checks that did not pass, with what was said."""
+    return [(check.check.name, check.outcome, check.message) for check in grade.checks if check.outcome != "passed"]
