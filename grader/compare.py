@@ -28,7 +28,7 @@ def assert_close(actual: Any, expected: Any, what: str = "the result", rtol: flo
     target, value = target.to(torch.float64), value.to(torch.float64)
     if not torch.isfinite(value).all():
         where = _first(~torch.isfinite(value))
-        raise AssertionError(f"{what} is {value[where].item()}{_at(where)}, where {_number(target[where])} was expected.")
+        raise AssertionError(f"{what}{_at(where)} is {value[where].item()}, expected {_number(target[where])}.")
     wrong = (value - target).abs() > rtol * target.abs().max() + 1e-12
     if not wrong.any():
         return
@@ -116,7 +116,7 @@ def _first(mask: torch.Tensor) -> tuple[int, ...]:
 
 
 def _at(where: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, where))}]" if where else ""
+    return f" at [{', '.join(map(str, where))}]" if where else ""
 
 
 def _shape(shape: Sequence[int]) -> str:

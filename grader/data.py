@@ -72,7 +72,7 @@ def batches(
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Batches of `size` in a random order where a generator is given; the last may be shorter."""
     order = torch.arange(len(labels)) if generator is None else torch.randperm(len(labels), generator=generator)
-    return [(images[part], labels[part]) for part in order.split(size)]
+    return [(images[part], labels[part]) for part in torch.split(order, size)]
 
 
 def default_folder() -> Path:

@@ -51,7 +51,8 @@ def load_mistakes(exercise: Exercise, folder: Path = MISTAKES) -> list[Mistake]:
     if not path.exists():
         return []
     spec = importlib.util.spec_from_file_location(f"grader.mistakes.{exercise.name}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     classes = [

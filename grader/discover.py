@@ -86,7 +86,7 @@ def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answ
     path = folder / f"{exercise.name}.py"
     content = sources.get(exercise.name)
     if content is None:
-        return Answer(exercise, str(path), sources, problem=_why_unread(path))
+        return Answer(exercise, str(path), sources, problem=_why_unread(path, exercise))
     try:
         tree = parse(content)
     except SyntaxError as error:
@@ -94,14 +94,14 @@ def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answ
     except (ValueError, RecursionError, MemoryError) as error:
         return Answer(exercise, str(path), sources, problem=f"{path} cannot be read as Python: {error}.")
     if not tree.body:
-        problem = f"{path} is empty. Restore the stub (git checkout {path}) and write your answer into it."
+        problem = f"{path} is empty. {_restore(exercise)}"
         return Answer(exercise, str(path), sources, problem=problem)
     return Answer(exercise, str(path), sources, untouched=_untouched(tree, exercise))
 
 
-def _why_unread(path: Path) -> str:
+def _why_unread(path: Path, exercise: Exercise) -> str:
     if not os.path.lexists(path):
-        return f"{path} is missing. Restore the stub (git checkout {path}) and write your answer into it."
+        return f"{path} is missing. {_restore(exercise)}"
     if path.is_symlink():
         return f"{path} is a link. Put the file itself there: the grader follows no links."
     if not path.is_file():
@@ -109,6 +109,10 @@ def _why_unread(path: Path) -> str:
     if path.stat().st_size > MAX_FILE_BYTES:
         return f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB. An answer is a page of code: remove the rest."
     return f"{path} cannot be opened. Check that you may read it."
+
+
+def _restore(exercise: Exercise) -> str:
+    return f"Put the course's exercises/{exercise.name}.py there again and write your answer into it."
 
 
 def parse(content: bytes) -> ast.Module:
@@ -119,7 +123,8 @@ def parse(content: bytes) -> ast.Module:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         byte = f"0x{content[error.start]:02x}"
-        raise ValueError(f"line {line} holds the byte {byte}, which is not valid {encoding.upper()}; save it as UTF-8") from None
+        wrong = f"line {line} holds the byte {byte}, which is not valid {encoding.upper()}"
+        raise ValueError(f"{wrong}; save the file as UTF-8") from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the learner sees Python's own warnings when running the file
         return ast.parse(text)

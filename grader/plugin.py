@@ -33,10 +33,11 @@ from grader.model import Answer, Check, CheckGrade, CourseError, Options, Outcom
 from grader.sandbox import wire
 from grader.sandbox.client import Raised, Sandbox, SandboxError, Timeout
 from grader.sandbox.isolation import Fork, Spawn, scratch_folder
+from grader.sandbox.lockdown import MEMORY_BYTES
 from grader.sandbox.probes import call as call_probes
 from grader.text import clean
 
-PRINTED_LINES = 8
+PRINTED_LINES, PRINTED_WIDTH = 8, 70
 
 _F = TypeVar("_F", bound=Callable[..., None])
 
@@ -77,6 +78,7 @@ class RunningSubmission:
         self.load_error: Raised | SandboxError | None = None
         self.calls: dict[str, list[Call]] = {}
         self.printed = ""
+        self.notes: list[str] = []
 
     @property
     def device(self) -> str:
@@ -116,6 +118,10 @@ class RunningSubmission:
             self.printed = bytes(sandbox.printed).decode("utf-8", "replace")
         self._note(message, reply)
         return reply
+
+    def note(self, sentence: str) -> None:
+        """Tell the learner something that is worth no points."""
+        self.notes.append(sentence)
 
     def isolation_name(self) -> str:
         """The isolation that the submission ran under, for the report."""
@@ -158,6 +164,7 @@ class RunningSubmission:
             names = self._sandbox.load(answer.exercise.name, folder, dict(answer.sources), answer.exercise.own_work)
         except (Raised, SandboxError) as error:
             self.load_error = error
+            self.printed = bytes(self._sandbox.printed).decode("utf-8", "replace")
             raise
         self._names = set(names)
         self._deadline += time.monotonic() - began  # the clock of a check starts when the sandbox stands
@@ -240,8 +247,7 @@ class GraderPlugin:
         return clean(self.explain(next(iter(self.checks.values())), error)[1])
 
     def explain(self, check: Check, error: BaseException | None) -> tuple[Outcome, str]:
-        """The outcome that the end of a check stands for, and the sentence for the learner."""
-        path = self.answer.path
+        """The outcome that the end of a check stands for, and the sentences for the learner."""
         printed = _indented("Your code printed", self.running.printed)
         match error:
             case None:
@@ -253,38 +259,32 @@ class GraderPlugin:
             case Raised(stub=True):
                 return "todo", ""
             case Raised(type="NotOwnWork"):
+                own_work = self.answer.exercise.own_work
                 return "failed", (
-                    f"Your code calls the ready-made {error.text}{self._place(error.module, error.line)}. It works, but "
-                    f"this exercise is about writing the {self.answer.exercise.own_work} yourself."
+                    f"Your code calls the ready-made {error.text}. It gives the right numbers, but this exercise is "
+                    f"about writing the {own_work} yourself.{self._place(error.module, error.line)}"
                 )
             case Raised():
-                return "error", (
-                    f"Your code raised {_error_name(error)}{self._place(error.module, error.line)}{printed}"
-                    + self._signature_hint(check, error)
-                )
+                place = self._place(error.module, error.line)
+                return "error", f"Your code raised {_error_name(error)}.{_advice(check, error)}{place}{printed}"
             case Timeout():
                 place = self._place(error.module, error.line)
-                where = f" It was{place.replace(', in', ' in', 1)}" if place else ""
-                return "timeout", f"No answer within {error.seconds:.0f} seconds. Is there a loop without an end?{where}{printed}"
+                late = f"No answer within {error.seconds:.0f} seconds. Is there a loop without an end?"
+                return "timeout", f"{late}{' It was here when time was up:' if place else ''}{place}{printed}"
             case SandboxError():
-                return "error", f"{path} could not be checked: {error}.{printed}"
+                return "error", f"{self.answer.path} could not be checked: {error}."
         raise CourseError(
             f"The check {self.answer.exercise.name}::{check.name} itself broke with {type(error).__name__}: {error}. "
             "This is a fault of the course, not of your answer. Please report it."
         )
 
     def _place(self, module: str | None, line: int | None) -> str:
+        """Where in the submission: file, line and the text of that line."""
         if module is None or line is None or module not in self.answer.sources:
             return ""
         lines = self.answer.sources[module].decode("utf-8", "replace").splitlines()
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-        return f", in {Path(self.answer.path).parent / module}.py, line {line}:\n    {text}"
-
-    def _signature_hint(self, check: Check, error: Raised) -> str:
-        if error.type != "TypeError" or error.line is not None:
-            return ""
-        called = " and ".join(f"`{name}`" for name in check.uses)
-        return f"\nThe checks call {called} with the arguments that the stub names, in their order. Does yours take them?"
+        return f"\n{Path(self.answer.path).parent / module}.py, line {line}:\n    {text}"
 
 
 class Blocked(Exception):
@@ -296,9 +296,21 @@ class Blocked(Exception):
 
 
 def _error_name(error: Raised) -> str:
-    return f"{error.type}: {error.text}" if error.text else error.type
+    return f"{error.type}: {error.text.rstrip('.')}" if error.text else error.type
+
+
+def _advice(check: Check, error: Raised) -> str:
+    """What to add to an exception whose own text does not tell a learner enough."""
+    if error.type == "TypeError" and error.line is None:
+        called = " and ".join(f"`{name}`" for name in check.uses)
+        return f" The checks call {called} with the arguments of the stub, in their order. Does yours take them?"
+    if error.type == "MemoryError" or "can't allocate memory" in error.text:
+        return f" An answer may use {MEMORY_BYTES // 1024**3} GB of memory."
+    if error.type == "PermissionError":
+        return " An answer runs without network, other processes, and files other than its own."
+    return ""
 
 
 def _indented(title: str, text: str) -> str:
     lines = text.rstrip().splitlines()[-PRINTED_LINES:]
-    return "\n".join([f"\n{title}:", *(f"    {line[:200]}" for line in lines)]) if lines else ""
+    return "\n".join([f"\n{title}:", *(f"    {line[:PRINTED_WIDTH]}" for line in lines)]) if lines else ""

@@ -95,8 +95,8 @@ def _grade_ready(
 
 def _start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
     os.environ["OMP_NUM_THREADS"] = "1"  # busy processes of two threads each, on two cores, crawl
-    kind = {"fork": Fork, "process": Spawn}[options.isolation]
-    return kind(sorted({probe for answer in answers for probe in answer.exercise.probes}))
+    probes = sorted({probe for answer in answers for probe in answer.exercise.probes})
+    return Fork(probes) if options.isolation == "fork" else Spawn()
 
 
 _shared: tuple[Options, Fork | Spawn] | None = None  # what forked workers inherit
@@ -144,7 +144,9 @@ def grade_answer(
         replace(plugin.grades[check.name], mistake=mistakes[check.name].sentence if check.name in mistakes else None)
         for check in checks
     )
-    return ExerciseGrade(exercise, answer.path, grades, plugin.load_message()), plugin.running.isolation_name()
+    running = plugin.running
+    done = ExerciseGrade(exercise, answer.path, grades, plugin.load_message(), tuple(running.notes))
+    return done, running.isolation_name()
 
 
 def _run_pytest(exercise: Exercise, plugin: GraderPlugin) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -80,22 +80,29 @@ class Terminal:
         if exercise.message is not None:
             self.console.print(Padding(Text(exercise.message), (0, 0, 0, 2)))
             return
-        for check in wrong:
-            self._check(check)
+        for index, check in enumerate(wrong):
+            self._check(check, earlier=wrong[:index])
         blocked = [check for check in exercise.checks if check.outcome == "blocked"]
         if blocked:
             many = f"{len(blocked)} more checks wait" if len(blocked) > 1 else "1 more check waits"
             self.console.print(Padding(Text(f"{many} for these to pass.", style="dim"), (1, 0, 0, 2)))
 
-    def _check(self, grade: CheckGrade) -> None:
-        self.console.print()
+    def _check(self, grade: CheckGrade, earlier: Sequence[CheckGrade]) -> None:
+        line = Table.grid(expand=True, padding=(0, 1))
+        line.add_column(no_wrap=True)
+        line.add_column(ratio=1)
+        line.add_column(no_wrap=True, justify="right")
         points = f"{grade.check.points:g} point{'s' if grade.check.points != 1 else ''}"
-        title = Text.assemble(self._mark(grade.outcome), " ", (grade.check.title, "bold"), (f"  {points}", "dim"))
-        self.console.print(title)
+        line.add_row(self._mark(grade.outcome), Text(grade.check.title, style="bold"), Text(points, style="dim"))
+        self.console.print()
+        self.console.print(line)
+        if any(_alike(grade, other) for other in earlier):
+            self.console.print(Padding(Text("The same as above.", style="dim"), (0, 0, 0, 2)))
+            return
         self.console.print(Padding(Text(grade.message), (0, 0, 0, 2)))
-        if grade.mistake is not None:
+        if grade.mistake is not None and grade.mistake not in {other.mistake for other in earlier}:
             self._paragraph("It looks like this", grade.mistake, "yellow")
-        if grade.check.hints:
+        if grade.check.hints and grade.outcome == "failed":
             self._paragraph("Hint", grade.check.hints[0], "cyan")
 
     def _paragraph(self, label: str, text: str, style: str) -> None:
@@ -107,10 +114,14 @@ class Terminal:
         score = Text(f"Score {grade.score:g} / {grade.max_score:g}", style="bold green" if full else "bold")
         self.console.print(score)
         options = grade.options
-        how = f"Isolation: {grade.isolation}. Device: {options.device}. Repeat exactly with --seed {options.seed}"
+        how = f"Isolation: {grade.isolation}. Device: {options.device}. To repeat it: --seed {options.seed}"
         self.console.print(Text(how, style="dim"))
         for line in _next_step(grade):
             self.console.print(Text(line), soft_wrap=True)
+
+
+def _alike(one: CheckGrade, other: CheckGrade) -> bool:
+    return (one.outcome, one.message, one.mistake) == (other.outcome, other.message, other.mistake)
 
 
 def _summary(exercise: ExerciseGrade) -> str:

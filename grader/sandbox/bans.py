@@ -24,7 +24,7 @@ class NotOwnWork(RuntimeError):
 
 
 # Operation → the operators of PyTorch, functions of numpy and packages that do it.
-OPERATORS = {"convolution": re.compile(r"(?<!_)conv(?!er)|_conv(?!er)")}
+OPERATORS = {"convolution": re.compile(r"conv(?!er)")}  # not convert, conversion
 NUMPY_FUNCTIONS = {"convolution": ("convolve", "correlate")}
 PACKAGES = {
     "convolution": ("scipy", "cv2", "skimage", "sklearn", "kornia", "jax", "tensorflow", "keras", "torchvision.ops"),
@@ -55,8 +55,8 @@ def _replace_operators(pattern: re.Pattern[str]) -> None:
             for key in _KEYS:
                 if torch._C._dispatch_has_kernel_for_dispatch_key(qualified, key):
                     if namespace not in libraries:
-                        libraries[namespace] = torch.library.Library(namespace, "IMPL")
-                    libraries[namespace].impl(operator, _refusal(operator.split(".")[0]), key)
+                        libraries[namespace] = torch.library.Library(namespace, "IMPL")  # type: ignore[no-untyped-call]
+                    libraries[namespace].impl(operator, _refusal(operator.split(".")[0]), key)  # type: ignore[no-untyped-call]
     finally:
         os.dup2(noise, 2)
         os.close(noise)

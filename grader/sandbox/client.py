@@ -55,7 +55,11 @@ class Sandbox:
     """One running sandbox. After any SandboxError it is dead."""
 
     def __init__(
-        self, channel: socket.socket, output: socket.socket, trace: socket.socket, process: ForkedProcess | SpawnedProcess
+        self,
+        channel: socket.socket,
+        output: socket.socket,
+        trace: socket.socket,
+        process: ForkedProcess | SpawnedProcess,
     ) -> None:
         self.channel, self.output, self.trace, self.process = channel, output, trace, process
         self.alive = True

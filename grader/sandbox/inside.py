@@ -8,6 +8,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import os
 import random
 import socket
@@ -68,7 +69,7 @@ def call_probe(namespace: Any, request: Mapping[str, Any]) -> Any:
 # Loading ------------------------------------------------------------------------------------------
 
 
-class _Memory(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
+class _Memory(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):  # type: ignore[misc]  # typeshed's two bases differ
     """Imports modules from the bytes that were sent: what was inspected is what runs."""
 
     def __init__(self, sources: Mapping[str, bytes], folder: str) -> None:
@@ -179,7 +180,8 @@ def enter(output: int, scratch: Path) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
-        stream = open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+        raw = io.FileIO(descriptor, "w", closefd=False)
+        stream = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True)
         setattr(sys, name, stream)
     os.chdir(scratch)
     for variable in ("HOME", "TMPDIR", "TORCH_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "TORCHINDUCTOR_CACHE_DIR"):

@@ -67,9 +67,6 @@ class Spawn:
 
     name = "process"
 
-    def __init__(self, probes: Sequence[str]) -> None:
-        pass
-
     def start(self, scratch: Path, device: str) -> client.Sandbox:
         """A new process that imports torch itself."""
         from grader.sandbox import client
@@ -90,7 +87,7 @@ class Spawn:
         return client.Sandbox(ours[0], ours[1], ours[2], client.SpawnedProcess(process))
 
     def close(self) -> None:
-        pass
+        """Nothing is shared between its sandboxes."""
 
 
 @contextlib.contextmanager
@@ -110,6 +107,7 @@ def _socketpairs(count: int, kinds: Sequence[int]) -> tuple[list[socket.socket],
 
 def _clean_environment() -> dict[str, str]:
     """One thread for each process, and nothing of the caller's secrets."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES") if name in os.environ}
+    names = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return {**kept, **threads, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}

@@ -135,7 +135,8 @@ def landlock_abi() -> int:
     """Version of Landlock that the kernel offers, 0 for none."""
     if sys.platform != "linux":
         return 0
-    return max(0, _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+    version: int = _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1))
+    return max(0, version)
 
 
 def _landlock(abi: int, readable: Iterable[Path], scratch: Path, devices: Iterable[Path]) -> None:

@@ -53,10 +53,10 @@ class Nursery:
 
     def run(self) -> None:
         while True:
-            ready, _, _ = select.select([self.control, *self.alive], [], [])
-            for pidfd in [entry for entry in ready if isinstance(entry, int)]:
+            ready, _, _ = select.select([self.control.fileno(), *self.alive], [], [])
+            for pidfd in self.alive.keys() & ready:
                 self.bury(pidfd)
-            if self.control in ready and not self.accept():
+            if self.control.fileno() in ready and not self.accept():
                 break
         for pidfd in list(self.alive):
             with contextlib.suppress(ProcessLookupError):

@@ -1,6 +1,5 @@
 """Every known mistake loses marks and is told its own sentence, and no other."""
 
-import inspect
 from pathlib import Path
 
 import pytest

@@ -1,0 +1,164 @@
+"""What isolation costs: `python -m benchmarks.grading` grades the solutions with and without it.
+
+The floor runs the same checks and the same probes in one plain process, without any sandbox. Both
+are whole commands, measured from start to exit and taken in turns; the ratio is that of their
+medians. Options: --runs N (default 3).
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from grader import course, discover, run
+from grader.model import Options
+from grader.sandbox.isolation import Fork, scratch_folder
+
+ROOT = Path(__file__).parent.parent
+SOLUTIONS = ROOT / "solutions"
+OPTIONS = Options(device="cpu", data="digits", data_folder=None, seed=1, isolation="fork", jobs=1)
+MEGABYTE = 1024**2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure the cost of isolation.")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--floor", action="store_true", help=argparse.SUPPRESS)  # the command that is measured
+    arguments = parser.parse_args()
+    if arguments.floor:
+        return grade_in_this_process()
+    grader = [sys.executable, "-m", "grader", str(SOLUTIONS), "--seed", "1"]
+    floor = [sys.executable, "-m", "benchmarks.grading", "--floor"]
+    for command in (grader, floor):
+        measure(command)  # the first run of each fills the caches of disk and bytecode
+    pairs = [(measure(grader), measure(floor)) for _ in range(arguments.runs)]
+    graded, plain = (statistics.median(run[index][0] for run in pairs) for index in (0, 1))
+    print(f"grader, -j 1       {graded:6.2f} s   median of {arguments.runs}")
+    print(f"one plain process  {plain:6.2f} s   (the floor)")
+    print(f"ratio              {graded / plain:6.2f}")
+    for name, index in (("grader", 0), ("floor", 1)):
+        peak = max(run[index][1] for run in pairs)
+        print(f"peak memory        {peak / MEGABYTE:6.0f} MB  {name}, all processes together (PSS)")
+    for name, milliseconds in sandbox_costs():
+        print(f"sandbox            {milliseconds:6.1f} ms  {name}")
+    return 0
+
+
+def measure(command: Sequence[str]) -> tuple[float, int]:
+    """Seconds from start to exit, and the largest sum of memory over the process and its descendants."""
+    peak = 0
+    done = threading.Event()
+    began = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.1):
+            peak = max(peak, sum(map(proportional_memory, descendants(process.pid))))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    status = process.wait()
+    seconds = time.perf_counter() - began
+    done.set()
+    watcher.join()
+    if status != 0:
+        raise SystemExit(f"{' '.join(command)} ended with {status}: nothing was measured")
+    return seconds, peak
+
+
+def descendants(pid: int) -> list[int]:
+    """The process and all that came from it."""
+    found, todo = [], [pid]
+    while todo:
+        found.append(current := todo.pop())
+        try:
+            children = Path(f"/proc/{current}/task/{current}/children").read_text()
+        except OSError:
+            continue
+        todo += map(int, children.split())
+    return found
+
+
+def proportional_memory(pid: int) -> int:
+    """Bytes in memory, where pages shared by n processes count 1/n in each (PSS)."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+
+
+def sandbox_costs(count: int = 20) -> list[tuple[str, float]]:
+    """Median milliseconds of starting a sandbox (fork and lock) and of importing a submission in it."""
+    submission = discover.discover([SOLUTIONS], course.load_course(), "ex32_vgg")
+    answer = submission.answers[0]
+    isolation = Fork(answer.exercise.probes)
+    starts, imports = [], []
+    try:
+        for _ in range(count + 1):
+            with scratch_folder() as scratch:
+                began = time.perf_counter()
+                sandbox = isolation.start(scratch, "cpu")
+                started = time.perf_counter()
+                sandbox.load(answer.exercise.name, "solutions", dict(answer.sources), None)
+                imports.append(time.perf_counter() - started)
+                starts.append(started - began)
+                sandbox.close()
+    finally:
+        isolation.close()
+    start, load = (1000 * statistics.median(times[1:]) for times in (starts, imports))  # the first waits for torch
+    return [("fork and lock", start), ("import the submission", load), ("together", start + load)]
+
+
+# The floor ----------------------------------------------------------------------------------------
+
+
+def grade_in_this_process() -> int:
+    submission = discover.discover([SOLUTIONS], course.load_course())
+    plain: Any = InThisProcess()
+    grades = [run.grade_answer(answer, OPTIONS, plain, lambda answer, check: None)[0] for answer in submission.answers]
+    return 0 if all(grade.score == grade.max_score for grade in grades) else 1
+
+
+class InThisProcess:
+    """Stands in for Fork: its sandbox is no sandbox."""
+
+    name = "process"
+
+    def start(self, scratch: Path, device: str) -> PlainSandbox:
+        return PlainSandbox()
+
+
+class PlainSandbox:
+    """Stands in for Sandbox: probes are called where they are asked for."""
+
+    def __init__(self) -> None:
+        self.alive, self.layers, self.printed = True, [], b""
+        self.module: Any = None
+
+    def load(self, name: str, folder: str, sources: dict[str, bytes], own_work: str | None) -> list[str]:
+        from grader.sandbox import inside
+
+        # Nothing is forbidden: in this process it would be forbidden to the checks as well.
+        self.module = inside.load(name, folder, sources, None)
+        return sorted(vars(self.module))
+
+    def request(self, message: bytes, seconds: float) -> Any:
+        from grader.sandbox import inside, wire
+
+        return wire.decode(wire.encode(inside.call_probe(self.module, wire.decode(message))))
+
+    def close(self) -> None:
+        self.alive = False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,294 @@
+"""The site builds strictly, loads nothing from elsewhere, and no link of it leads nowhere."""
+
+import functools
+import gzip
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+
+pytest.importorskip("mkdocs", reason="the packages that build the site are not installed")
+from bs4 import BeautifulSoup, Tag
+
+ROOT = Path(__file__).parents[1]
+HOOKS = ROOT / "docs" / "_build"
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def build(project: Path, site: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)],
+        cwd=project,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "OMP_NUM_THREADS": "1"} | environment,
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = build(ROOT, folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> dict[str, BeautifulSoup]:
+    """Every page by its address below the site's root: `lessons/convolution/index.html`."""
+    return {
+        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for path in sorted(site.rglob("*.html"))
+    }
+
+
+# Links and weight: in Python alone
+
+
+def test_every_link_and_anchor_resolves(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    broken = []
+    for page, soup in pages.items():
+        for address in addresses(soup):
+            target, anchor = urldefrag(urljoin(f"/{page}", address))
+            file = unquote(target).lstrip("/")
+            file += "index.html" if target.endswith("/") else ""
+            if not (site / file).is_file():
+                broken.append(f"{page}: {address}")
+            elif anchor and file in pages and not pages[file].find(id=unquote(anchor)):
+                broken.append(f"{page}: {address} (no such anchor)")
+    assert not broken
+
+
+def addresses(soup: BeautifulSoup) -> list[str]:
+    """What a page links to or loads, without other hosts and data: addresses."""
+    found = [tag[name] for name in ("href", "src") for tag in soup.find_all(attrs={name: True})]
+    return [address for address in found if not urlsplit(address).scheme and not address.startswith("//")]
+
+
+def test_style_sheets_find_their_fonts_and_pictures(site: Path) -> None:
+    for sheet in [site / "assets" / "site.css", site / "assets" / "katex" / "katex.min.css"]:
+        for address in re.findall(r"url\(([^)]+)\)", sheet.read_text("utf-8")):
+            assert (sheet.parent / address).is_file(), f"{sheet.name}: {address}"
+
+
+def test_no_page_names_another_host_in_what_it_loads(pages: dict[str, BeautifulSoup]) -> None:
+    loads = "script[src], img[src], iframe[src], source[src], video[src], link[rel~=stylesheet], link[rel~=icon]"
+    for page, soup in pages.items():
+        for tag in soup.select(loads):
+            assert not urlsplit(tag.get("src") or tag.get("href")).netloc, f"{page}: {tag}"
+
+
+def test_every_page_is_at_most_60_kb_gzipped(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    sizes = {page: len(gzip.compress((site / page).read_bytes())) for page in pages}
+    assert {page: size for page, size in sizes.items() if size > 60_000} == {}
+
+
+def test_no_id_stands_twice_in_a_page(pages: dict[str, BeautifulSoup]) -> None:
+    for page, soup in pages.items():
+        ids = [tag["id"] for tag in soup.select("article [id]")]
+        assert len(ids) == len(set(ids)), page
+
+
+def test_no_formula_is_left_as_source(pages: dict[str, BeautifulSoup]) -> None:
+    for page, soup in pages.items():
+        assert not soup.select(".arithmatex, .katex-error"), page
+    assert pages["lessons/convolution/index.html"].select(".katex math")
+
+
+def test_every_picture_has_words(pages: dict[str, BeautifulSoup]) -> None:
+    for page, soup in pages.items():
+        for image in soup.select("article img"):
+            assert image.get("alt"), f"{page}: {image}"
+        for picture in soup.select("article figure.picture svg"):
+            named = [picture.find(id=name) for name in picture["aria-labelledby"].split()]
+            assert all(tag and tag.get_text(strip=True) for tag in named), page
+
+
+# What stands on the pages
+
+
+@pytest.mark.parametrize("stub", sorted(ROOT.glob("exercises/ex*.py")), ids=lambda path: path.stem)
+def test_an_exercise_page_shows_stub_checks_and_folded_solution(stub: Path, pages: dict[str, BeautifulSoup]) -> None:
+    article = pages[f"exercises/{stub.stem}/index.html"].article
+    solution = (ROOT / "solutions" / stub.name).read_text("utf-8")
+    blocks = [block.get_text().strip() for block in article.select("pre")]
+    assert stub.read_text("utf-8").strip() in blocks
+    assert [block.get_text().strip() for block in article.select("details:not([open]) pre")] == [solution.strip()]
+    assert points(article) > 0
+    assert f"exercises/{stub.stem}/" in links(pages["exercises/index.html"], "exercises/")
+
+
+def points(article: Tag) -> float:
+    return float(article.find("strong", string="Together").find_parent("tr").select("td")[-1].get_text())
+
+
+def links(soup: BeautifulSoup, base: str) -> set[str]:
+    return {urljoin(base, tag["href"]) for tag in soup.select("article a[href]")}
+
+
+def test_the_tutorial_shows_its_figures_and_outputs(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    article = pages["tutorials/edges/index.html"].article
+    figures = article.select("figure")
+    assert len(figures) == 5
+    for figure in figures:
+        assert len(figure.img["alt"]) > 20
+        assert len(figure.figcaption.get_text(strip=True)) > 20
+        assert (site / "tutorials" / "edges" / figure.img["src"]).stat().st_size > 1000
+    outputs = " ".join(output.get_text() for output in article.select(".output"))
+    assert "colour (427, 640, 3) → grey (427, 640)" in outputs
+    assert "curvatures [12. 60.]" in outputs
+    assert re.search(r"step 20 .* kernel \[ 0\.99\d -0\.99\d\]", outputs)
+
+
+# In a browser
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The site's address on this machine, while the tests run."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None: ...
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["playwright.sync_api.Browser"]:  # noqa: F821  (imported only where it is installed)
+    """An installed Chromium, else Playwright's own."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with api.sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=installed, args=QUIET)
+        except api.Error as error:
+            pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed, and Playwright says: {error}")
+        yield chromium
+        chromium.close()
+
+
+def test_no_page_asks_another_host_or_complains(browser, address: str, pages: dict[str, BeautifulSoup]) -> None:
+    tab = browser.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    for page in pages:
+        tab.goto(address + page, wait_until="networkidle")
+    tab.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert complaints == []
+
+
+def test_no_page_is_wider_than_a_phone(browser, address: str, pages: dict[str, BeautifulSoup]) -> None:
+    tab = browser.new_page(viewport={"width": 360, "height": 740})
+    wide = []
+    for page in pages:
+        tab.goto(address + page)
+        if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(page)
+    tab.close()
+    assert wide == []
+
+
+def test_search_finds_the_lesson(browser, address: str) -> None:
+    tab = browser.new_page()
+    tab.goto(address)
+    tab.get_by_placeholder("Search").click()
+    tab.keyboard.type("dilation")
+    tab.wait_for_selector(".md-search-result__link[href*='lessons/convolution']", timeout=10_000)
+    tab.close()
+
+
+# The hooks, each on a site of one page
+
+TUTORIAL = """\
+# %% [markdown]
+# # A tutorial
+#
+# {words}
+
+# %%
+total = 1 + 1
+print(total)
+
+# %%
+{code}
+"""
+
+
+def project(folder: Path, **files: str) -> Path:
+    """A site of its own, in `folder`, with the course's hooks: `en__index="# Hello"` is docs/en/index.md."""
+    folder.mkdir(exist_ok=True)
+    (folder / "mkdocs.yml").write_text(
+        "site_name: One page\n"
+        "plugins:\n"
+        "  - mkdocs-jupyter: {include: ['*.ipynb'], execute: false, cache: false}\n"
+        "markdown_extensions:\n"
+        "  - pymdownx.arithmatex: {generic: true}\n"
+        f"hooks: ['{HOOKS / 'tutorials.py'}', '{HOOKS / 'formulas.py'}']\n",
+        encoding="utf-8",
+    )
+    for name, text in files.items():
+        path = folder / "docs" / name.replace("__", "/")
+        path = path.with_suffix(".py" if "tutorials" in name else ".md")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_cell_that_raises_fails_the_build_and_is_named(tmp_path: Path) -> None:
+    broken = TUTORIAL.format(words="Some words.", code="safe = total\ntotal / 0")
+    done = build(project(tmp_path, en__tutorials__broken=broken), tmp_path / "site")
+    assert done.returncode != 0
+    assert "docs/en/tutorials/broken.py: code cell 2 raised ZeroDivisionError: division by zero" in done.stderr
+    assert "  > total / 0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_only_a_change_of_code_executes_a_tutorial_again(tmp_path: Path) -> None:
+    runs = []
+    for words, code in [("One.", "total"), ("One.", "total"), ("Two.", "total"), ("Two.", "total + 1")]:
+        source = TUTORIAL.format(words=words, code=code)
+        done = build(project(tmp_path, en__tutorials__small=source), tmp_path / "site")
+        assert done.returncode == 0, done.stderr
+        runs.append("Executing docs/en/tutorials/small.py" in done.stderr)
+        text = (tmp_path / "site" / "en" / "tutorials" / "small" / "index.html").read_text("utf-8")
+        assert words in text
+    assert runs == [True, False, False, True]
+
+
+def test_a_figure_that_the_words_never_show_fails_the_build(tmp_path: Path) -> None:
+    code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    source = TUTORIAL.format(words="No figure named.", code=code)
+    done = build(project(tmp_path, en__tutorials__plot=source), tmp_path / "site")
+    assert done.returncode != 0
+    assert "en/tutorials/plot.py: 1 figure is never shown" in done.stderr
+
+
+def test_a_formula_that_katex_cannot_read_fails_the_build_and_is_named(tmp_path: Path) -> None:
+    done = build(project(tmp_path, en__index="# Hello\n\nBroken: $\\frac{1}{$ here.\n"), tmp_path / "site")
+    assert done.returncode != 0
+    assert "en/index.md: KaTeX cannot read this formula" in done.stderr
+    assert r"\frac{1}{" in done.stderr
