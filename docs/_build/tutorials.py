@@ -43,7 +43,8 @@ SECONDS = 300  # a tutorial's cell that runs longer than this is stuck
 executed: dict[str, NotebookNode] = {}  # source file → notebook with outputs, for the build that runs
 
 # Otherwise MkDocs, and static-i18n after it, would copy a tutorial's source instead of making a page.
-mkdocs.utils.markdown_extensions += (".py",)
+if ".py" not in mkdocs.utils.markdown_extensions:
+    mkdocs.utils.markdown_extensions += (".py",)
 
 
 @event_priority(-200)  # after static-i18n, which makes the files anew
@@ -146,9 +147,7 @@ def explain(notebook: NotebookNode, name: str, error: CellExecutionError) -> str
     )
     where = re.findall(r"Cell In\[\d+\], line (\d+)", re.sub(r"\x1b\[[\d;]*m", "", error.traceback))
     raised = int(where[0]) if where else 0
-    lines = [
-        f"  {'>' if line == raised else ' '} {text}" for line, text in enumerate(cell.source.splitlines(), 1)
-    ]
+    lines = [f"  {'>' if line == raised else ' '} {text}" for line, text in enumerate(cell.source.splitlines(), 1)]
     return "\n".join(
         [f"{name}: code cell {number} raised {error.ename}: {error.evalue}", "", *lines, ""],
     )
@@ -230,7 +229,8 @@ def place_figures(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocs
             figure.append(caption)
             paragraph.replace_with(figure)
     if waiting:
-        raise PluginError(f"{page.file.src_uri}: {len(waiting)} figures are never shown: write ![words](figure:photo)")
+        many = "1 figure is" if len(waiting) == 1 else f"{len(waiting)} figures are"
+        raise PluginError(f"{page.file.src_uri}: {many} never shown: write ![what one sees](figure:photo)")
 
 
 def picture(

@@ -27,8 +27,8 @@ print(f"darkest {grey.min():.2f}, brightest {grey.max():.2f}")
 # %%
 def show(*images):
     height = 7 / len(images) * images[0].shape[0] / images[0].shape[1]
-    figure, axes = plt.subplots(1, len(images), figsize=(7, height), squeeze=False)
-    for axis, image in zip(axes[0], images):
+    _, axes = plt.subplots(1, len(images), figsize=(7, height), squeeze=False)
+    for axis, image in zip(axes[0], images, strict=True):
         axis.imshow(image)
         axis.set_axis_off()
 
@@ -48,6 +48,7 @@ show(grey)
 # both are the same, the result is 0. Where the brightness jumps, it is not.
 #
 # A small image shows it best: white (1) on both sides, black (0) in the middle.
+
 
 # %%
 def corr2d(X, K):
@@ -74,18 +75,19 @@ print(Y.int())
 # %%
 across = corr2d(grey, torch.tensor([[1.0, -1.0]])).abs()
 down = corr2d(grey, torch.tensor([[1.0], [-1.0]])).abs()
-show(across[60:300, 130:330].clamp(max=0.4), down[60:300, 130:330].clamp(max=0.4))
+tower = (slice(60, 300), slice(130, 330))
+show(across[tower].clamp(max=0.4), down[tower].clamp(max=0.4))
 
 # %% [markdown]
-# ![Two black pictures with white lines. Left, columns, tree trunks and other upright lines shine.
-# Right, the edges of the roofs and the steps, which lie flat, shine.](figure:photo)
-# Left: jumps from left to right. Right: jumps from top to bottom.
+# ![The tower twice, as white lines on black. On the left its posts shine and the terrace is dark; on
+# the right the terrace is a long white line and the posts are dark.](figure:photo)
+# The tower. Left: jumps from left to right. Right: jumps from top to bottom.
 #
 # !!! question "What to notice"
-#     - Look at the columns below the roof. They are bright on the left and almost gone on the right.
-#     - Look at the long edges of the roofs. There it is the other way round.
+#     - The posts stand upright. They are bright on the left and almost gone on the right.
+#     - The terrace above the lowest roof lies flat. There it is the other way round.
 #     - The sky is black in both: nothing changes there.
-#     - Leaves are bright in both. To these kernels every small detail is an edge.
+#     - The roof tiles are bright in both. To these kernels every small detail is an edge.
 
 # %%
 box = torch.full((5, 5), 1 / 25)
@@ -107,6 +109,7 @@ show(grey[150:300, 200:420], smooth[148:298, 198:418])
 # 2. measure how wrong it is: the sum of the squared errors;
 # 3. ask for the gradient: how does the error change with each number?
 # 4. take a step against it: **weight ← weight − learning rate × gradient**.
+
 
 # %%
 def learn_kernel(lr, num_steps, seed=1):
@@ -136,11 +139,12 @@ for step in [1, 2, 3, 5, 10, 20]:
 
 # %%
 assert torch.allclose(kernels[-1], torch.tensor([1.0, -1.0]), atol=1e-2)
-figure, axis = plt.subplots(figsize=(7, 2.8))
+_, axis = plt.subplots(figsize=(7, 2.8))
 axis.plot(kernels[:, 0], marker="o", label="first number")
 axis.plot(kernels[:, 1], marker="s", label="second number")
 for target in (1, -1):
     axis.axhline(target, color="0.5", linewidth=1, linestyle="--")
+axis.set_xticks(range(0, 21, 5))
 axis.set_xlabel("step")
 axis.legend(frameon=False)
 plt.show()
@@ -154,11 +158,12 @@ plt.show()
 # The learning rate decides how far a step goes. Here are three of them, with the same start.
 
 # %%
-figure, axis = plt.subplots(figsize=(7, 2.8))
+_, axis = plt.subplots(figsize=(7, 2.8))
 for lr, style in [(0.002, ":"), (0.02, "-"), (0.04, "--")]:
     losses, _ = learn_kernel(lr, num_steps=20)
     axis.semilogy(range(1, 21), losses, style, label=f"learning rate {lr}")
     print(f"learning rate {lr}: loss after 20 steps {losses[-1]:.2g}")
+axis.set_xticks(range(0, 21, 5))
 axis.set_xlabel("step")
 axis.set_ylabel("loss")
 axis.legend(frameon=False)
@@ -167,11 +172,12 @@ plt.show()
 # %% [markdown]
 # ![Three curves of the loss on a logarithmic scale. With 0.002 it falls slowly, with 0.02 quickly,
 # with 0.04 it rises.](figure:plot)
-# The loss for three learning rates. Each line up is ten times or more.
+# The loss for three learning rates. Each number on the left is 100 times the one below it.
 #
 # With 0.002 it works, but slowly. With 0.04 every step jumps over the best place and lands further
 # away than it was. Where is the limit? The loss is a bowl over the two numbers of the kernel, and
 # the steepest direction of the bowl decides. Its second derivatives tell how steep:
+
 
 # %%
 def loss_of(first, second):

@@ -15,4 +15,4 @@ by_hand = torch.tensor(
 by_pytorch = F.conv2d(X[None, None], K[None, None])[0, 0]  # conv2d wants a batch and channels
 
 assert torch.equal(by_hand, by_pytorch.long())
-print(by_pytorch)  # tensor([[19., 25.], [37., 43.]])
+print(by_pytorch.tolist())  # [[19.0, 25.0], [37.0, 43.0]]

@@ -12,5 +12,5 @@ def measured_size(n: int, f: int, p: int = 0, s: int = 1, d: int = 1) -> int:
 print(measured_size(3, f=2))  # 2
 print(measured_size(3, f=2, p=1))  # 4
 print(measured_size(7, f=3, s=2))  # 3
-print(measured_size(8, f=3, s=2))  # 3, the last pixel is not read
+print(measured_size(8, f=3, s=2))  # 3
 print(measured_size(7, f=3, d=2))  # 3
