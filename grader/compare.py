@@ -10,7 +10,7 @@ import torch
 from grader.sandbox.wire import Opaque
 
 RTOL = 1e-4  # of the largest expected value: float32 passes in any order of summation, float16 does not
-LARGEST_PICTURE = (10, 8)
+LARGEST_PICTURE, PICTURE_WIDTH = (10, 8), 74  # rows and columns; characters
 
 
 def assert_close(actual: Any, expected: Any, what: str = "the result", rtol: float = RTOL) -> None:
@@ -89,21 +89,17 @@ def picture(value: torch.Tensor, target: torch.Tensor, wrong: torch.Tensor) -> s
     rows, columns = LARGEST_PICTURE
     if value.dim() != 2 or value.shape[0] > rows or value.shape[1] > columns or value.numel() == 1:
         return ""
-    left = [[_number(item) + " " for item in row] for row in target]
-    right = [
-        [_number(item) + ("*" if bad else " ") for item, bad in zip(row, marks, strict=True)]
+    width = max(len(_number(item)) for item in torch.cat([target, value]).flatten())
+    expected = [" ".join(_number(item).rjust(width) for item in row) for row in target]
+    yours = [
+        " ".join(_number(item).rjust(width) + ("*" if bad else " ") for item, bad in zip(row, marks, strict=True))
         for row, marks in zip(value, wrong, strict=True)
     ]
-    width = max(len(cell) for row in left + right for cell in row)
-    lines = [
-        "  ".join("".join(cell.rjust(width + 1) for cell in row) for row in pair)
-        for pair in zip(left, right, strict=True)
-    ]
-    half = (width + 1) * value.shape[1]
-    if 2 * half + 2 > 72:
+    half = max(len(expected[0]), len("expected"))
+    if half + 3 + len(yours[0]) > PICTURE_WIDTH:
         return ""
-    header = f"{'expected'.rjust(half - 1)} {'yours'.rjust(half + 1)}"
-    return "\n\n" + "\n".join([header, *lines])
+    rows_drawn = [f"{left.ljust(half)}   {right}" for left, right in zip(expected, yours, strict=True)]
+    return "\n\n" + "\n".join(line.rstrip() for line in [f"{'expected'.ljust(half)}   yours", *rows_drawn])
 
 
 def _worst(value: torch.Tensor, target: torch.Tensor) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -151,7 +152,7 @@ def _dataset(name: str, images: Any, labels: Any, test_images: Any, test_labels:
 
 def _digits(folder: Path) -> tuple[Any, Any]:
     cache = folder / "digits.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError):
+    with contextlib.suppress(OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         with np.load(cache, allow_pickle=False) as arrays:
             images, labels = arrays["images"], arrays["labels"]
         if _digest(images, labels) == DIGITS_SHA256:

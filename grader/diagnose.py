@@ -125,8 +125,14 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
+        one, other = _without_remarks(one), _without_remarks(other)
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     return bool(type(one) is type(other) and one == other)
+
+
+def _without_remarks(reply: dict[Any, Any]) -> dict[Any, Any]:
+    """A reply without what a probe adds for messages only, such as names that the learner chose."""
+    return {key: value for key, value in reply.items() if not str(key).startswith("_")}
 
 
 def _same_tensors(one: torch.Tensor, other: torch.Tensor) -> bool:

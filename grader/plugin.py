@@ -266,7 +266,7 @@ class GraderPlugin:
                 )
             case Raised():
                 place = self._place(error.module, error.line)
-                return "error", f"Your code raised {_error_name(error)}.{_advice(check, error)}{place}{printed}"
+                return "error", f"Your code raised {str(error).rstrip('.')}.{_advice(check, error)}{place}{printed}"
             case Timeout():
                 place = self._place(error.module, error.line)
                 late = f"No answer within {error.seconds:.0f} seconds. Is there a loop without an end?"
@@ -293,10 +293,6 @@ class Blocked(Exception):
     def __init__(self, earlier: CheckGrade) -> None:
         super().__init__(earlier.check.name)
         self.earlier = earlier
-
-
-def _error_name(error: Raised) -> str:
-    return f"{error.type}: {error.text.rstrip('.')}" if error.text else error.type
 
 
 def _advice(check: Check, error: Raised) -> str:

@@ -1,6 +1,7 @@
 """What the tests share: the course, one nursery for the whole session, and a way to grade a source."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from grader.course import load_course
 from grader.discover import parse
 from grader.model import Answer, Exercise, ExerciseGrade, Options
 from grader.run import grade_answer
-from grader.sandbox.isolation import Fork
+from grader.sandbox.isolation import Fork, Spawn
 
 ROOT = Path(__file__).parent.parent
 STEMS = [exercise.name for exercise in load_course()]
@@ -37,12 +38,21 @@ def options() -> Options:
 
 @pytest.fixture(scope="session")
 def grade_source(course: dict[str, Exercise], isolation: Fork, options: Options) -> GradeSource:
-    """Grade source code (text or bytes) as the answer to an exercise, with siblings if there are any."""
+    """Grade source code (text or bytes) as the answer to an exercise; `seconds` replaces the deadlines."""
 
-    def grade(stem: str, source: str | bytes, siblings: dict[str, bytes] | None = None) -> ExerciseGrade:
+    def grade(
+        stem: str,
+        source: str | bytes,
+        siblings: dict[str, bytes] | None = None,
+        seconds: float | None = None,
+        isolation: Fork | Spawn = isolation,
+    ) -> ExerciseGrade:
         content = source.encode() if isinstance(source, str) else source
         parse(content)
-        answer = Answer(course[stem], f"exercises/{stem}.py", {**(siblings or {}), stem: content})
+        exercise = course[stem]
+        if seconds is not None:
+            exercise = replace(exercise, checks=tuple(replace(one, seconds=seconds) for one in exercise.checks))
+        answer = Answer(exercise, f"exercises/{stem}.py", {**(siblings or {}), stem: content})
         return grade_answer(answer, options, isolation, lambda answer, check: None)[0]
 
     return grade

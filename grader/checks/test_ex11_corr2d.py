@@ -24,7 +24,7 @@ def reference(X, K):
 
 
 @points(1)
-def test_hand_worked_example(submission):
+def test_hand_worked_example(submission, rng):
     """The example that was worked by hand gives 19, 25, 37, 43.
 
     Hint: Lay the kernel on the top-left corner. What lies on top of each other is multiplied: 0·0, 1·1, 3·2, 4·3.
@@ -35,7 +35,11 @@ def test_hand_worked_example(submission):
     """
     X = torch.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.0]])
     K = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
-    assert_close(submission.corr2d(X, K), [[19, 25], [37, 43]], "corr2d(X, K)")
+    expected = torch.tensor([[19, 25], [37, 43]])
+    assert_close(submission.corr2d(X, K), expected, "corr2d(X, K)")
+    # An image that is a few times as bright gives a result that is as many times as large.
+    times = int(torch.randint(2, 10, (1,), generator=rng))
+    assert_close(submission.corr2d(times * X, K), times * expected, f"corr2d({times} · X, K)")
 
 
 @points(1)

@@ -50,6 +50,9 @@ class Raised(Exception):
     line: int | None
     stub: bool
 
+    def __str__(self) -> str:
+        return f"{self.type}: {self.text}" if self.text else self.type
+
 
 class Sandbox:
     """One running sandbox. After any SandboxError it is dead."""

@@ -14,6 +14,7 @@ import random
 import socket
 import struct
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -186,6 +187,7 @@ def enter(output: int, scratch: Path) -> None:
     os.chdir(scratch)
     for variable in ("HOME", "TMPDIR", "TORCH_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "TORCHINDUCTOR_CACHE_DIR"):
         os.environ[variable] = str(scratch)
+    tempfile.tempdir = str(scratch)  # it may have been looked up before the fork
     sys.argv = [""]
 
 

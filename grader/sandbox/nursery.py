@@ -41,6 +41,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trusted process, which ends us
     gc.freeze()  # collections in a sandbox would touch, and so copy, every inherited page
     Nursery(control, lockdown.readable_paths()).run()
+    os._exit(0)  # at once: libraries that are torn down have much to say
+    # An ordinary end leaves what was frozen undeleted, and libraries complain of that on the terminal.
+    os._exit(0)
 
 
 class Nursery:

@@ -1,0 +1,221 @@
+"""What the sandbox may and may not do, tried from the inside; and that nothing is left of it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import data
+from grader.sandbox import lockdown, wire
+from grader.sandbox.client import Raised, Sandbox, Timeout
+from grader.sandbox.isolation import Fork, Spawn, scratch_folder
+from tests.conftest import ROOT
+
+locked = pytest.mark.skipif(
+    sys.platform != "linux" or lockdown.landlock_abi() == 0, reason="this kernel has no Landlock to test"
+)
+
+
+@pytest.fixture
+def sandbox(isolation: Fork) -> Iterator[Sandbox]:
+    with scratch_folder() as scratch:
+        one = isolation.start(scratch, "cpu")
+        yield one
+        one.close()
+
+
+def ask(sandbox: Sandbox, code: str, seconds: float = 10.0):
+    """The value of `attempt()` after `code` defined it inside the sandbox."""
+    sandbox.load("attempts", "somewhere", {"attempts": code.encode()}, None)
+    probe = "grader.sandbox.probes.call:call"
+    request = {"probe": probe, "args": [wire.Name("attempt")], "kwargs": {}, "seed": 1, "seconds": seconds}
+    return sandbox.request(wire.encode(request), seconds)
+
+
+def attempt(statement: str) -> str:
+    return (
+        "import ctypes, os, resource, signal, socket, subprocess, tempfile, threading\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "def syscall(*numbers):\n"
+        "    if libc.syscall(*numbers) < 0: raise OSError(ctypes.get_errno(), 'refused')\n"
+        f"def attempt():\n    return {statement}\n"
+    )
+
+
+HOME = Path.home()
+REFUSED = {
+    "reading a file of the system": "open('/etc/passwd').read()",
+    "reading the solutions": f"open({str(ROOT / 'solutions' / 'ex11_corr2d.py')!r}).read()",
+    "reading the checks": f"open({str(ROOT / 'grader' / 'checks' / 'test_ex11_corr2d.py')!r}).read()",
+    "reading the mistakes": f"os.listdir({str(ROOT / 'grader' / 'mistakes')!r})",
+    "reading the history": f"os.listdir({str(ROOT / '.git')!r})",
+    "reading the digits and their labels": f"open({str(data._digits_file())!r}, 'rb').read(1)",
+    "reading the cache of data sets": f"os.listdir({str(data.default_folder())!r})",
+    "listing the folder of scratch folders": f"os.listdir({os.environ.get('TMPDIR', '/tmp')!r})",
+    "listing the home folder": f"os.listdir({str(HOME)!r})",
+    "reading its own environment": "open('/proc/self/environ').read()",
+    "reading another process's memory": "open(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
+    "writing to the home folder": f"open({str(HOME / 'marker')!r}, 'w')",
+    "writing to the course": f"open({str(ROOT / 'marker')!r}, 'w')",
+    "writing to shared memory": "open('/dev/shm/marker', 'w')",
+    "changing a file's mode": f"os.chmod({str(ROOT / 'README.md')!r}, 0o777)",
+    "making a link": "os.symlink('/etc/passwd', 'link')",
+    "making a named pipe": "os.mkfifo('pipe')",
+    "an internet socket": "socket.socket(socket.AF_INET)",
+    "a local socket": "socket.socket(socket.AF_UNIX)",
+    "a netlink socket": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "forking": "os.fork()",
+    "starting a program": "subprocess.run(['true'])",
+    "replacing itself by a program": "os.execv('/bin/true', ['true'])",
+    "a process by clone": "syscall(56 if os.uname().machine == 'x86_64' else 220, 17, 0, 0, 0, 0)",
+    "leaving its session": "os.setsid()",
+    "a signal to its parent": "os.kill(os.getppid(), 0)",
+    "a signal to everybody": "os.kill(-1, 0)",
+    "a signal to its group": "os.killpg(0, 0)",
+    "a signal through a pidfd": "os.pidfd_open(os.getppid())",
+    "tracing its parent": "syscall(101 if os.uname().machine == 'x86_64' else 117, 16, os.getppid(), 0, 0)",
+    "memory in a file": "os.memfd_create('hidden')",
+    "raising its limits": "resource.setrlimit(resource.RLIMIT_FSIZE, (2**40, 2**40))",
+    "limits of another process": "resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
+    "a namespace of its own": "syscall(272 if os.uname().machine == 'x86_64' else 97, 0x10000000)",
+    "io_uring": "syscall(425, 8, 0)",
+    "a call newer than our list": "syscall(470, 0, 0, 0)",
+    "setting the clock": "__import__('time').clock_settime(0, 0)",
+}
+
+
+@locked
+@pytest.mark.parametrize("statement", REFUSED.values(), ids=REFUSED)
+def test_refused(statement: str, sandbox: Sandbox) -> None:
+    with pytest.raises(Raised) as caught:
+        ask(sandbox, attempt(statement))
+    assert caught.value.type in ("PermissionError", "OSError", "ValueError", "FileNotFoundError"), caught.value
+    if caught.value.type == "FileNotFoundError":
+        assert "data sets" in statement or str(data.default_folder()) in statement  # no cache was made yet
+
+
+ALLOWED = {
+    "a file in the scratch folder": "open('notes.txt', 'w').write('mine')",
+    "a temporary file": "tempfile.TemporaryFile().write(b'mine')",
+    "a thread": "threading.Thread(target=print).start()",
+    "the standard library": "len(__import__('sqlite3').__name__)",
+    "torchvision": "__import__('torchvision.transforms').__name__",
+    "an optimizer": "len(__import__('torch').optim.SGD([__import__('torch').zeros(1, requires_grad=True)]).state)",
+    "saving a net": "__import__('torch').save({'a': 1}, 'net.pt')",
+    "a pair of sockets": "len(socket.socketpair())",
+    "a signal to itself": "os.kill(os.getpid(), 0)",
+    "random bytes": "len(os.urandom(4))",
+}
+
+
+@pytest.mark.parametrize("statement", ALLOWED.values(), ids=ALLOWED)
+def test_allowed(statement: str, sandbox: Sandbox) -> None:
+    ask(sandbox, attempt(statement), seconds=30)
+
+
+@locked
+def test_both_layers_hold(sandbox: Sandbox) -> None:
+    assert sandbox.layers == ["landlock", "seccomp"]
+
+
+@locked
+def test_only_its_own_descriptors_are_open(sandbox: Sandbox) -> None:
+    code = """
+import os
+def attempt():
+    found = []
+    for number in range(1024):
+        try: os.fstat(number); found.append(number)
+        except OSError: pass
+    return found
+"""
+    assert len(ask(sandbox, code)) == 5  # input, output, error, channel, trace
+
+
+def test_nothing_of_the_caller_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SECRET", "1998")
+    spawn = Spawn()
+    with scratch_folder() as scratch:
+        sandbox = spawn.start(scratch, "cpu")
+        assert "A_SECRET" not in ask(sandbox, "import os\ndef attempt():\n    return list(os.environ)\n")
+        sandbox.close()
+
+
+def test_a_large_file_is_refused_and_a_small_one_is_not(sandbox: Sandbox) -> None:
+    code = """
+def attempt():
+    with open("small", "wb") as file: file.write(bytes(2**20))
+    with open("big", "wb") as file:
+        for _ in range(100): file.write(bytes(2**20))
+"""
+    with pytest.raises(Raised, match="File too large"):
+        ask(sandbox, code)
+
+
+def test_a_killed_sandbox_leaves_neither_process_nor_folder(isolation: Fork) -> None:
+    with scratch_folder() as scratch:
+        sandbox = isolation.start(scratch, "cpu")
+        pid = sandbox.process.pid
+        with pytest.raises(Timeout) as caught:
+            ask(sandbox, "def attempt():\n    while True: pass\n", seconds=0.5)
+        assert (caught.value.module, caught.value.line) == (None, None) or caught.value.line == 2
+        assert not sandbox.alive
+    assert not scratch.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_sandbox_that_does_not_read_is_ended_in_time(isolation: Fork) -> None:
+    """A message larger than the socket's buffer, to a process that is stopped for good."""
+    with scratch_folder() as scratch:
+        sandbox = isolation.start(scratch, "cpu")
+        os.kill(sandbox.process.pid, 19)  # SIGSTOP
+        began = time.monotonic()
+        with pytest.raises(Timeout):
+            sandbox.request(bytes(50_000_000), 1.0)
+        assert time.monotonic() - began < 30
+
+
+def test_a_reply_fed_byte_by_byte_is_ended_in_time(sandbox: Sandbox) -> None:
+    """Descriptor 3 and above: the channel is the first socket among them."""
+    code = """
+import os, stat, struct, time
+channel = next(n for n in range(3, 64) if stat.S_ISSOCK(os.fstat(n).st_mode))
+def attempt():
+    os.write(channel, struct.pack("<Q", 1000))
+    while True:
+        os.write(channel, b"x")
+        time.sleep(0.01)
+"""
+    with pytest.raises(Timeout):
+        ask(sandbox, code, seconds=1.0)
+
+
+def test_the_nursery_ends_with_the_process_that_started_it() -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from grader.sandbox.isolation import Fork, scratch_folder\n"
+        "import os\nfork = Fork(['call'])\n"
+        "with scratch_folder() as scratch:\n    sandbox = fork.start(scratch, 'cpu')\n"
+        "    print(fork.process.pid, sandbox.process.pid, flush=True)\n    os._exit(0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(ROOT)], capture_output=True, text=True, check=True)
+    for pid in map(int, done.stdout.split()):
+        for _ in range(100):
+            if not Path(f"/proc/{pid}").exists():
+                break
+            time.sleep(0.1)
+        assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_socket_of_ours_is_not_reached_by_its_abstract_name(sandbox: Sandbox) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("\0convolutions-test")
+        server.listen()
+        with pytest.raises(Raised):
+            ask(sandbox, attempt("socket.socket(socket.AF_UNIX).connect('\\0convolutions-test')"))
