@@ -7,7 +7,7 @@ from pathlib import Path
 if sys.path[0] == os.getcwd() != str(Path(__file__).parent.parent):
     del sys.path[0]
 
-from grader.cli import main  # noqa: E402  only now
+from grader.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

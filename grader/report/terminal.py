@@ -99,7 +99,8 @@ class Terminal:
         if any(_alike(grade, other) for other in earlier):
             self.console.print(Padding(Text("The same as above.", style="dim"), (0, 0, 0, 2)))
             return
-        self.console.print(Padding(Text(grade.message), (0, 0, 0, 2)))
+        below = 1 if "\n" in grade.message else 0  # a picture or a place in the code wants room
+        self.console.print(Padding(Text(grade.message), (0, 0, below, 2)))
         if grade.mistake is not None and grade.mistake not in {other.mistake for other in earlier}:
             self._paragraph("It looks like this", grade.mistake, "yellow")
         if grade.check.hints and grade.outcome == "failed":

@@ -1,0 +1,124 @@
+"""The terminal report says what matters, fits its width, and works without colour and without UTF-8."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader.model import Answer, Check, CheckGrade, Exercise, ExerciseGrade, Grade, Options
+from grader.report.terminal import Terminal
+
+OPTIONS = Options(device="cpu", data="digits", data_folder=None, seed=42, isolation="fork", jobs=1)
+
+
+def check(name: str, title: str = "The sums are right", points: float = 2) -> Check:
+    return Check(f"test_{name}", title, ("Look at the corner.", "Then look again."), points, (), ("f",), 10, None)
+
+
+def exercise(name: str, *grades: CheckGrade, message: str | None = None, notes: tuple[str, ...] = ()) -> ExerciseGrade:
+    checks = tuple(grade.check for grade in grades)
+    return ExerciseGrade(Exercise(name, Path(), checks, None, ()), f"exercises/{name}.py", grades, message, notes)
+
+
+def shown(*exercises: ExerciseGrade, width: int = 80, encoding: str = "utf-8", colour: bool = False) -> str:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding=encoding, errors="strict")
+    console = Console(file=file, width=width, force_terminal=colour, color_system="truecolor" if colour else None)
+    Terminal(console).show(Grade("exercises", exercises, "fork (landlock, seccomp)", OPTIONS))
+    file.flush()
+    return raw.getvalue().decode(encoding)
+
+
+FAILED = CheckGrade(check("sums"), "failed", "f(1) is 2, expected 3.", mistake="You added one too few.")
+PASSED = CheckGrade(check("shape", "The shape is right", 1), "passed")
+BLOCKED = CheckGrade(check("more"), "blocked", "This check builds on another.")
+TODO = CheckGrade(check("todo"), "todo")
+
+
+def test_a_failure_is_told_with_title_points_message_mistake_and_first_hint_only() -> None:
+    text = shown(exercise("ex11_corr2d", PASSED, FAILED, BLOCKED))
+    assert "✘  ex11_corr2d  1 / 5  1 passed, 1 failed, 1 waiting" in text
+    for part in (
+        "✘ The sums are right",
+        "2 points",
+        "f(1) is 2, expected 3.",
+        "It looks like this: You added one too few.",
+        "Hint: Look at the corner.",
+        "1 more check waits for these to pass.",
+    ):
+        assert part in text
+    assert "Then look again." not in text
+    assert "The shape is right" not in text
+
+
+def test_the_end_names_score_isolation_seed_and_the_next_step() -> None:
+    text = shown(exercise("ex11_corr2d", PASSED), exercise("ex22_accuracy", TODO))
+    assert "Score 1 / 3" in text
+    assert "fork (landlock, seccomp)" in text
+    assert "--seed 42" in text
+    assert "Next: exercises/ex22_accuracy.py, explained in docs/en/exercises/ex22_accuracy.md" in text
+
+
+def test_full_marks_are_celebrated_and_nothing_is_next() -> None:
+    text = shown(exercise("ex11_corr2d", PASSED))
+    assert "Every point earned." in text
+    assert "Next:" not in text
+
+
+def test_the_same_message_and_the_same_mistake_are_said_once() -> None:
+    again = CheckGrade(check("again", "The sums are right again"), "failed", FAILED.message, mistake=FAILED.mistake)
+    other = CheckGrade(check("other", "Other sums are right"), "failed", "f(2) is 3, expected 4.", FAILED.mistake)
+    text = shown(exercise("ex11_corr2d", FAILED, again, other))
+    assert text.count("f(1) is 2") == 1
+    assert text.count("You added one too few") == 1
+    assert "The same as above." in text
+    assert "f(2) is 3" in text
+
+
+def test_an_exercise_that_could_not_be_run_is_told_once() -> None:
+    broken = CheckGrade(check("a"), "error"), CheckGrade(check("b"), "error")
+    text = shown(exercise("ex11_corr2d", *broken, message="exercises/ex11_corr2d.py is empty."))
+    assert text.count("is empty.") == 1
+    assert "could not be run" in text
+
+
+def test_an_error_gets_no_hint_for_it_would_not_fit() -> None:
+    text = shown(exercise("ex11_corr2d", CheckGrade(check("a"), "error", "Your code raised ValueError.")))
+    assert "Hint" not in text
+
+
+def test_a_note_is_shown_to_the_learner() -> None:
+    assert "A LeNet with ReLU." in shown(exercise("ex24_lenet", PASSED, notes=("A LeNet with ReLU.",)))
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_lines_fit_the_terminal(width: int) -> None:
+    long = CheckGrade(check("long", "A title that goes on " * 4), "failed", "A long message. " * 10, "So it is. " * 9)
+    lines = shown(exercise("ex11_corr2d", long), width=width).splitlines()
+    assert [line for line in lines if len(line.rstrip()) > width and not line.startswith("Next:")] == []
+
+
+def test_without_utf8_the_marks_are_plain() -> None:
+    text = shown(exercise("ex11_corr2d", PASSED), exercise("ex22_accuracy", TODO), encoding="ascii")
+    assert "+  ex11_corr2d" in text
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    assert "\x1b[" in shown(exercise("ex11_corr2d", FAILED), colour=True)
+    assert "\x1b[" not in shown(exercise("ex11_corr2d", FAILED))
+
+
+def test_text_in_brackets_is_text_and_no_markup() -> None:
+    odd = CheckGrade(check("odd"), "failed", "x[0] is [red]1[/red], expected [bold]2[/bold].")
+    assert "x[0] is [red]1[/red], expected [bold]2[/bold]." in shown(exercise("ex11_corr2d", odd))
+
+
+def test_the_progress_line_names_exercise_and_check() -> None:
+    file = io.StringIO()
+    terminal = Terminal(Console(file=file, width=80, force_terminal=True))
+    one = exercise("ex11_corr2d", PASSED)
+    with terminal.progress():
+        terminal.on_start(Answer(one.exercise, one.path, {}), PASSED.check)
+        terminal._status._live.refresh()
+    assert "ex11_corr2d: The shape is right" in file.getvalue()
