@@ -48,7 +48,7 @@ def grade(arguments: argparse.Namespace) -> int:
         result = run.grade(submission, options, on_start=terminal.on_start)
     terminal.show(result)
     if json_file is not None:
-        json_file.write_text(json.render(result), encoding="ascii")
+        _write(json_file, json.render(result))
     return 0 if result.score == result.max_score else 1
 
 
@@ -92,6 +92,13 @@ def _writable(path: Path) -> Path:
     return path
 
 
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="ascii")
+    except OSError as error:
+        raise UsageError(f"{path} could not be written: {error.strerror}. The grade above is complete.") from None
+
+
 def _options(arguments: argparse.Namespace, submission: Submission, terminal: Terminal) -> Options:
     needed = any(answer.problem is None and not answer.untouched for answer in submission.answers)
     if needed and arguments.data != "digits":
@@ -102,7 +109,7 @@ def _options(arguments: argparse.Namespace, submission: Submission, terminal: Te
         device=_device(arguments.device) if needed else "cpu",
         data=arguments.data,
         data_folder=arguments.data_dir,
-        seed=secrets.randbelow(2**31) if arguments.seed is None else arguments.seed,
+        seed=secrets.randbelow(10**12) if arguments.seed is None else arguments.seed,
         isolation=_isolation(arguments.isolation),
         jobs=arguments.jobs,
     )

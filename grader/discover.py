@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.model import Answer, Exercise, Submission, UsageError
+from grader.text import clean
 
 MAX_FILE_BYTES = 1_000_000
 MAX_SIBLINGS = 200
@@ -84,10 +85,10 @@ def _read_regular(path: Path) -> bytes | None:
 
 
 def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answer:
-    path = folder / f"{exercise.name}.py"
+    path = Path(clean(str(folder / f"{exercise.name}.py")))  # from here on for messages only
     content = sources.get(exercise.name)
     if content is None:
-        return Answer(exercise, str(path), sources, problem=_why_unread(path, exercise))
+        return Answer(exercise, str(path), sources, problem=_why_unread(folder, exercise))
     try:
         tree = parse(content)
     except SyntaxError as error:
@@ -100,7 +101,8 @@ def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answ
     return Answer(exercise, str(path), sources, untouched=_untouched(tree, exercise))
 
 
-def _why_unread(path: Path, exercise: Exercise) -> str:
+def _why_unread(folder: Path, exercise: Exercise) -> str:
+    path = folder / f"{exercise.name}.py"
     if not os.path.lexists(path):
         return f"{path} is missing. {_restore(exercise)}"
     if path.is_symlink():
@@ -153,4 +155,7 @@ def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> boo
         methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
         return bool(methods) and all(_is_stub(method) for method in methods)
     body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
-    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplementedError" in ast.dump(body[0])
+    if len(body) != 1 or not isinstance(body[0], ast.Raise):
+        return False
+    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"

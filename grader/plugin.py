@@ -181,7 +181,7 @@ class GraderPlugin:
         self.running = RunningSubmission(answer, options, isolation)
         self.checks = {check.name: check for check in answer.exercise.checks}
         self.grades: dict[str, CheckGrade] = {}
-        self.fault: CourseError | None = None  # the first check that broke by itself
+        self.fault: CourseError | None = None  # why the checks could not be collected
 
     # Fixtures
 
@@ -225,11 +225,7 @@ class GraderPlugin:
         if call.when == "call" or (call.when == "setup" and call.excinfo is not None):
             check = self.checks[item.name]
             error = call.excinfo.value if call.excinfo is not None else None
-            try:
-                outcome, message = self.explain(check, error)
-            except CourseError as fault:
-                self.fault = self.fault or fault
-                return report
+            outcome, message = self.explain(check, error)
             self.grades[item.name] = CheckGrade(check, outcome, clean(message), seconds=round(call.duration, 3))
         return report
 
@@ -273,9 +269,11 @@ class GraderPlugin:
                 return "timeout", f"{late}{' It was here when time was up:' if place else ''}{place}{printed}"
             case SandboxError():
                 return "error", f"{self.answer.path} could not be checked: {error}."
-        raise CourseError(
-            f"The check {self.answer.exercise.name}::{check.name} itself broke with {type(error).__name__}: {error}. "
-            "This is a fault of the course, not of your answer. Please report it."
+        # Either the check has a fault or the sandbox sent something that no probe of ours sends.
+        return "error", (
+            f"The check could not make sense of what came back from {self.answer.path} "
+            f"({type(error).__name__}: {error}). If your code leaves the grader alone, this is a fault of the course: "
+            f"please report {self.answer.exercise.name}::{check.name}."
         )
 
     def _place(self, module: str | None, line: int | None) -> str:

@@ -115,7 +115,7 @@ class Terminal:
         score = Text(f"Score {grade.score:g} / {grade.max_score:g}", style="bold green" if full else "bold")
         self.console.print(score)
         options = grade.options
-        how = f"Isolation: {grade.isolation}. Device: {options.device}. To repeat it: --seed {options.seed}"
+        how = f"Isolation: {grade.isolation}. Device: {options.device}. Repeat: --seed {options.seed}"
         self.console.print(Text(how, style="dim"))
         for line in _next_step(grade):
             self.console.print(Text(line), soft_wrap=True)

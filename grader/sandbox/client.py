@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from grader.sandbox import wire
-from grader.sandbox.inside import FRAME
+from grader.sandbox.inside import FRAME, TEXT_LIMIT
 from grader.sandbox.lockdown import MEMORY_BYTES
 
 START_SECONDS = 120.0  # for torch to be imported, on a slow disk
 LOAD_SECONDS = 10.0  # for the submission to be imported
 OUTPUT_BYTES = 32 * 1024**2  # what one sandbox may print
-REPLY_BYTES = 512 * 1024**2
+REPLY_BYTES = 64 * 1024**2
 MAX_THREADS = 256
 TICK_SECONDS = 0.05
 TAIL_BYTES = 4000
@@ -90,10 +90,12 @@ class Sandbox:
         reply = self._read_reply(seconds, FRAME.pack(len(message)) + message)
         if set(reply) == {"value"}:
             return reply["value"]
-        try:
-            raise Raised(**reply["raised"])
-        except (KeyError, TypeError):
-            raise self._broken("the sandbox sent a reply of unknown form") from None
+        match reply.get("raised"):
+            case {"type": str(kind), "text": str(text), "module": module, "line": line, "stub": bool(stub)} if (
+                isinstance(module, str | None) and isinstance(line, int | None)
+            ):
+                raise Raised(kind[:TEXT_LIMIT], text[:TEXT_LIMIT], module, line, stub)
+        raise self._broken("the sandbox sent a reply of unknown form")
 
     def close(self) -> None:
         """Kill the process and its group, and let go of everything."""

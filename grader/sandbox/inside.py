@@ -193,7 +193,8 @@ def enter(output: int, scratch: Path) -> None:
 
 def main_spawned() -> None:
     """Entry of a sandbox that is a process of its own: no boundary, the same protocol."""
-    channel, output, trace, scratch = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    lockdown.limit_resources("cuda")  # no bound on memory: the limit of the parent's kind is unknown here
+    channel, output, trace = (int(word) for word in sys.argv[1:4])
+    scratch, device = Path(sys.argv[4]), sys.argv[5]
+    lockdown.limit_resources(device)
     enter(output, scratch)
     serve(socket.socket(fileno=channel), trace, {"layers": []})

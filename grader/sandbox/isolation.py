@@ -75,7 +75,7 @@ class Spawn:
         code = "import sys; sys.path.append(sys.argv.pop()); from grader.sandbox import inside; inside.main_spawned()"
         numbers = [str(end.fileno()) for end in theirs]
         process = subprocess.Popen(
-            [sys.executable, "-E", "-P", "-c", code, *numbers, str(scratch), str(ROOT)],
+            [sys.executable, "-E", "-P", "-c", code, *numbers, str(scratch), device, str(ROOT)],
             env=_clean_environment(),
             pass_fds=[end.fileno() for end in theirs],
             stdin=subprocess.DEVNULL,

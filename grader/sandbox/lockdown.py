@@ -68,8 +68,8 @@ def lock(readable: Iterable[Path], scratch: Path, device: str) -> list[str]:
     _libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     _drop_capabilities()
     layers = []
-    if device != "cpu":
-        readable = [*readable, Path("/proc"), Path("/sys")]
+    if device == "cuda":
+        readable = [*readable, *_CUDA_READS]
     if abi := landlock_abi():
         _landlock(abi, readable, scratch, _device_files(device))
         layers.append("landlock")
@@ -81,6 +81,10 @@ def lock(readable: Iterable[Path], scratch: Path, device: str) -> list[str]:
 def _drop_capabilities() -> None:
     header = struct.pack("<Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
     _libc.capset(header, struct.pack("<6I", 0, 0, 0, 0, 0, 0))
+
+
+# Not all of /proc: command lines of other processes would tell the seed.
+_CUDA_READS = [Path(name) for name in ("/proc/self", "/proc/driver", "/proc/devices", "/proc/modules", "/sys")]
 
 
 # What may be read ---------------------------------------------------------------------------------

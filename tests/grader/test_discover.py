@@ -121,3 +121,9 @@ def test_paths_that_make_no_sense_are_refused(
     Path("notes.py").write_bytes(STUB)
     with pytest.raises(UsageError, match=sentence):
         discover([Path(path) for path in paths], load_course(), only)
+
+
+@pytest.mark.parametrize("content", [b"-" * 100_000 + b"1", b"[" * 90 + b"]" * 90, b"x" + b".y" * 50_000])
+def test_source_made_to_overflow_is_refused_or_read_and_nothing_else(content: bytes, tmp_path: Path) -> None:
+    with_file(tmp_path, content)
+    with_file(tmp_path, b"def corr2d(X, K):\n    raise NotImplementedError(" + content + b")\n")
