@@ -59,6 +59,7 @@ def train(
 
     One step of SGD: weight ← weight − lr · gradient.
     """
+
     def init_weights(layer: nn.Module) -> None:
         if isinstance(layer, nn.Linear | nn.Conv2d):
             nn.init.xavier_uniform_(layer.weight)

@@ -42,8 +42,6 @@ def main() -> None:
     gc.freeze()  # collections in a sandbox would touch, and so copy, every inherited page
     Nursery(control, lockdown.readable_paths()).run()
     os._exit(0)  # at once: libraries that are torn down have much to say
-    # An ordinary end leaves what was frozen undeleted, and libraries complain of that on the terminal.
-    os._exit(0)
 
 
 class Nursery:
