@@ -73,7 +73,7 @@ class Terminal:
         wrong = [check for check in exercise.checks if check.outcome in WORDS]
         if not wrong:
             for note in exercise.notes:
-                self._paragraph("Note", note, exercise.exercise.name)
+                self._paragraph(exercise.exercise.name, note, "cyan")
             return
         self.console.print()
         self.console.rule(Text(f"{exercise.exercise.name}  {exercise.path}"), align="left", style="dim")

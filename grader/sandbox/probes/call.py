@@ -24,7 +24,8 @@ def vjp(function: Callable[..., torch.Tensor], cotangent: torch.Tensor, *args: A
     value = function(*args)
     gradients: list[Any] = [None] * len(leaves)
     if isinstance(value, torch.Tensor) and value.requires_grad and value.shape == cotangent.shape:
-        gradients = list(torch.autograd.grad(value, leaves, cotangent.to(value), allow_unused=True))
+        # A sum, since handing the cotangent to `grad` would import sympy, which takes a second.
+        gradients = list(torch.autograd.grad((cotangent.to(value) * value).sum(), leaves, allow_unused=True))
     return {"value": value, "gradients": gradients}
 
 
