@@ -120,7 +120,12 @@ def _restore(exercise: Exercise) -> str:
 
 def parse(content: bytes) -> ast.Module:
     """The syntax tree of a source file in its declared encoding. Raises SyntaxError, ValueError, …"""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    except SyntaxError as error:  # an unknown encoding, or bytes in the first two lines that are not UTF-8
+        if "unknown" in str(error):
+            raise
+        encoding = "utf-8"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -127,6 +127,27 @@ def test_a_missing_file_costs_its_own_points_only(answers: Path, capsys: pytest.
     assert "is missing. Put the course's exercises/ex22_accuracy.py there again" in shown
 
 
+def test_broken_answers_of_all_kinds_leave_the_right_one_its_points(answers: Path, tmp_path: Path) -> None:
+    broken = {
+        "ex11_corr2d": b"import os\nos._exit(0)\n",
+        "ex22_accuracy": b"def accuracy(y_hat, y)\n",
+        "ex23_training": b"# \xff\n",
+        "ex24_lenet": b"def lenet(num_classes=10):\n    return lenet(num_classes)\n",
+    }
+    for name, content in broken.items():
+        (answers / f"{name}.py").write_bytes(content)
+    (answers / "ex33_nin.py").unlink()
+    shutil.copy(ROOT / "solutions" / "ex32_vgg.py", answers)
+    file = tmp_path / "report.json"
+    done = command(str(answers), "--json", str(file))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    scores = {one["name"]: (one["score"], one["max_score"]) for one in json.loads(file.read_text())["exercises"]}
+    assert {name: score for name, (score, _) in scores.items() if score} == {"ex32_vgg": scores["ex32_vgg"][1]}
+    for phrase in ("as os._exit does", "Python does not understand", "byte 0xff", "RecursionError", "is missing"):
+        assert phrase in " ".join(done.stdout.split())
+
+
 def test_spawned_processes_give_the_same_grade_and_say_what_they_are(
     answers: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

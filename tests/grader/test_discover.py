@@ -28,6 +28,7 @@ PROBLEMS = {
     "a syntax error": (b"def corr2d(X, K)\n    return X\n", "line 1: Python does not understand this"),
     "an indentation error": (b"def corr2d(X, K):\nreturn X\n", "line 2: Python does not understand this"),
     "bytes that are not UTF-8": (b"x = 1\n# \xff\xfe\n", "line 2 holds the byte 0xff, which is not valid UTF-8"),
+    "such bytes in the first line": (b"# \xff\n", "line 1 holds the byte 0xff, which is not valid UTF-8"),
     "a NUL byte": (b"x = '\x00'\n", "cannot be read as Python"),
     "an unknown encoding": (b"# coding: klingon\n", "cannot be read as Python"),
     "nesting without end": (b"(" * 10_000, "ex11_corr2d.py"),
