@@ -102,7 +102,8 @@ def test_evaluation_mode(submission, rng):
     state, wrong = models.random_state("moody net", rng), draw(rng, 3, 10)
     batches = batches_of(rng, "moody net", state, sizes=(20, 20, 20), wrong=wrong)
     value = run_evaluation(submission, "moody net", state, batches)
-    assert_fraction(value, 1 - wrong / 60, "evaluate_accuracy for a net with dropout and batch norm, given in training mode,")
+    what = "evaluate_accuracy for a net with dropout and batch norm, given in training mode,"
+    assert_fraction(value, 1 - wrong / 60, what)
 
 
 @points(1)

@@ -1,0 +1,183 @@
+"""Judge a net of the submission: what its probe reports against a plain net of ours.
+
+`grader.sandbox.probes.nets` reports from inside the sandbox. Here, on the trusted side, the form of
+the report is checked, and its values are compared with those of a reference: a function of a batch
+and a list of parameters, written with PyTorch's own operators and filled as the learner's net was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from grader.compare import assert_close
+from grader.sandbox.client import SandboxError
+from grader.sandbox.probes import nets
+
+# A hidden unit within rounding of zero may fall on either side of ReLU's kink, and its gradient with it.
+GRADIENT_RTOL = 1e-2
+
+Shape = tuple[int, ...]
+Reference = Callable[[Tensor, Sequence[Tensor]], Tensor]
+
+
+@dataclass(frozen=True)
+class Net:
+    """A net of the submission, as a probe reported it."""
+
+    call: str  # as a person writes it: "lenet(10)"
+    batch: Shape  # what it was given
+    shape: Shape  # what it gave
+    used: tuple[Shape, ...]  # its parameters in order of use
+    parameters: int
+    idle: int  # parameters that its output does not depend on …
+    idle_names: tuple[str, ...]  # … and their names
+    layers: tuple[tuple[str, Shape], ...]  # its layers as they ran, for messages
+    output: Tensor  # after filling; empty where only shapes were asked for
+    gradients: tuple[float, ...]
+
+    def table(self) -> str:
+        """What each layer gave, ready to follow a sentence."""
+        return _table(self.layers)
+
+
+def read(reply: Any, call: str, X: Tensor) -> Net:
+    """The net that `reply` describes. AssertionError where there is none or it does not run on X."""
+    try:
+        return _read(reply, call, X)
+    except (KeyError, TypeError, ValueError):
+        raise SandboxError("its sandbox sent something else than what was asked for") from None
+
+
+def _read(reply: Any, call: str, X: Tensor) -> Net:
+    batch = tuple(X.shape)
+    if not reply["is_module"]:
+        question = " Does the function return its net?" if reply["_type"] == "NoneType" else ""
+        raise AssertionError(f"{call} gives a {reply['_type']}, where a network (an nn.Module) was expected.{question}")
+    layers = tuple((str(name), _shape(shape)) for name, shape in reply["_layers"])
+    if "error" in reply:
+        ran = "Until then, layer by layer" if layers else ""
+        raise AssertionError(f"{call} breaks on a batch of shape {batch}: {reply['error']}.{_table(layers, ran)}")
+    if reply["shape"] is None:
+        raise AssertionError(f"{call} gives a {reply['_type']} for a batch of images, where a tensor was expected.")
+    output = reply.get("output", torch.empty(0))
+    if not isinstance(output, Tensor):
+        raise TypeError("no tensor")
+    return Net(
+        call=call,
+        batch=batch,
+        shape=_shape(reply["shape"]),
+        used=tuple(_shape(shape) for shape in reply["used"]),
+        parameters=int(reply["parameters"]),
+        idle=int(reply["idle"]),
+        idle_names=tuple(str(name) for name in reply["_idle"]),
+        layers=layers,
+        output=output,
+        gradients=tuple(float(norm) for norm in reply.get("gradients", ())),
+    )
+
+
+def _shape(sizes: Any) -> Shape:
+    return tuple(int(size) for size in sizes)
+
+
+def _table(layers: Sequence[tuple[str, Shape]], title: str = "Layer by layer") -> str:
+    if not layers:
+        return ""
+    width = max(len(name) for name, _ in layers)
+    return "\n".join([f"\n\n{title}:", *(f"    {name.ljust(width)}  {shape}" for name, shape in layers)])
+
+
+# Assertions ---------------------------------------------------------------------------------------
+
+
+def assert_output_shape(net: Net, expected: Sequence[int]) -> None:
+    """Fail unless the net's output has the expected shape; the message shows its layers."""
+    if net.shape != tuple(expected):
+        raise AssertionError(
+            f"{net.call} turns a batch of shape {net.batch} into {net.shape}, expected {tuple(expected)}.{net.table()}"
+        )
+
+
+def assert_parameters(net: Net, expected: Sequence[Shape]) -> None:
+    """Fail unless the net uses parameters of these shapes in this order, and has no others.
+
+    A weight may be transposed, or a 1×1 kernel more or less: see `nets.form`.
+    """
+    if net.idle:
+        names = ", ".join(net.idle_names[:4]) + (", …" if net.idle > 4 else "")
+        raise AssertionError(
+            f"{net.call} has parameters that its output does not depend on: {names}. "
+            "Is their layer used, and is nothing detached on the way?"
+        )
+    count = sum(torch.Size(shape).numel() for shape in expected)
+    has = f"{net.call} has {net.parameters:,} parameters, expected {count:,}" if net.parameters != count else ""
+    for number, (used, wanted) in enumerate(zip(net.used, expected, strict=False), start=1):
+        if not _same_form(used, wanted):
+            place = f"the {_ordinal(number)} parameter in order of use has shape {used}, expected {wanted}"
+            raise AssertionError(f"{has}: {place}." if has else f"In {net.call}, {place}.")
+    if len(net.used) != len(expected) or has:
+        raise AssertionError(
+            f"{has or net.call}: it uses {len(net.used)} weights and biases, expected {len(expected)}.{net.table()}"
+        )
+
+
+def assert_output(net: Net, expected: Tensor) -> None:
+    """Fail unless the filled net gives what the filled reference gives."""
+    assert_close(net.output, expected, f"{net.call} with weights of ours, on a batch of shape {net.batch}: the output")
+
+
+def assert_gradients(net: Net, expected: Sequence[float]) -> None:
+    """Fail unless every parameter gets a gradient of the expected size."""
+    if len(net.gradients) != len(expected):
+        raise AssertionError(f"In {net.call} the gradient reaches {len(net.gradients)} of {len(expected)} parameters.")
+    for number, (norm, wanted) in enumerate(zip(net.gradients, expected, strict=True), start=1):
+        if not abs(norm - wanted) <= GRADIENT_RTOL * wanted + 1e-6 * max(expected):
+            raise AssertionError(
+                f"In {net.call} the gradient of the {_ordinal(number)} parameter in order of use, "
+                f"of shape {net.used[number - 1]}, has size {norm:.4g}, expected {wanted:.4g}."
+            )
+
+
+def _same_form(one: Shape, other: Shape) -> bool:
+    transposed = one[::-1] if len(one) == 2 else one
+    return nets.form(other) in (nets.form(one), nets.form(transposed))
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number}{ending}"
+
+
+# The reference ------------------------------------------------------------------------------------
+
+
+def expect(reference: Reference, shapes: Sequence[Shape], X: Tensor, seed: int) -> tuple[Tensor, list[float]]:
+    """Output and gradient norms of the reference, filled as the probe `nets.outputs` fills a net."""
+    generator = torch.Generator().manual_seed(seed)
+    parameters = [nets.values(shape, generator).requires_grad_() for shape in shapes]
+    output = reference(X, parameters)
+    return output.detach(), nets.gradient_norms(output, parameters, generator)
+
+
+def read_parameters(reply: Any, expected: Sequence[Shape], call: str) -> list[Tensor]:
+    """Trained parameters, in the shapes of the reference. They must fit exactly: no number more."""
+    if not isinstance(reply, list) or len(reply) != len(expected):
+        raise AssertionError(f"After training, {call} does not have the {len(expected)} weights and biases expected.")
+    return [_conform(value, shape, call) for value, shape in zip(reply, expected, strict=True)]
+
+
+def _conform(value: Any, shape: Shape, call: str) -> Tensor:
+    if not isinstance(value, Tensor) or not value.is_floating_point() or not _same_form(tuple(value.shape), shape):
+        raise AssertionError(f"After training, {call} has no parameter of shape {shape} where one was expected.")
+    straight = value if nets.form(value.shape) == nets.form(shape) else value.T
+    return straight.to(torch.float32).reshape(shape)
+
+
+def draw_seed(rng: torch.Generator) -> int:
+    """A fresh seed for a probe."""
+    return int(torch.randint(2**31, (1,), generator=rng))

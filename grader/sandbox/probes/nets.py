@@ -1,0 +1,218 @@
+"""Build a net of the submission and report it by values that do not depend on how it is written.
+
+Nothing is looked up by name. Parameters are found by walking back from the output, in the order in
+which the net uses them, and filled with numbers that follow from a seed. A net of ours that is filled
+alike must give the same output. Keys of a reply that begin with an underscore are for messages only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+LONGEST_TABLE = 60  # layers
+LONGEST_NAME = 60  # characters
+
+Factory = Callable[..., Any]
+Reply = dict[str, Any]
+
+
+def shapes(factory: Factory, args: Sequence[Any], X: Tensor, device: str = "cpu") -> Reply:
+    """What the net factory(*args) has and gives for a batch X, told by shapes alone.
+
+    No value is in it: layers of wrong sizes look the same here whatever the activations are.
+    """
+    reply, _, _ = first_batch(factory, args, X, device)
+    return reply
+
+
+def outputs(factory: Factory, args: Sequence[Any], X: Tensor, seed: int, device: str = "cpu") -> Reply:
+    """The same, with the output and the norms of the gradients after `seed` has filled the parameters.
+
+    The gradients are those of Σ cotangent · output, with a cotangent that follows from the seed.
+    """
+    reply, net, used = first_batch(factory, args, X, device)
+    if not used:
+        return reply
+    generator = torch.Generator().manual_seed(seed)
+    fill(used, generator)
+    with torch.enable_grad():
+        output = net(X.to(device))
+        return {**reply, "output": output.detach(), "gradients": gradient_norms(output, used, generator)}
+
+
+def gradient_norms(output: Tensor, parameters: Sequence[Tensor], generator: torch.Generator) -> list[float]:
+    """The size of the gradient of Σ cotangent · output for each parameter; the cotangent is drawn."""
+    cotangent = torch.randn(output.shape, generator=generator).to(output)
+    # A sum, since handing the cotangent to `grad` would import sympy, which takes a second.
+    loss = (cotangent * output).sum()
+    gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
+    return [torch.linalg.vector_norm(gradient).item() for gradient in gradients]
+
+
+def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -> tuple[Reply, Any, list[Tensor]]:
+    """What is known of a net after a batch in evaluation mode; the net; its parameters in order of use."""
+    exact_arithmetic()
+    net = factory(*args)
+    if not isinstance(net, nn.Module):
+        return {"is_module": False, "_type": type(net).__name__[:LONGEST_NAME]}, net, []
+    net.to(device).eval()
+    table: list[list[Any]] = []
+    try:
+        with torch.enable_grad():
+            output = _run_recorded(net, X.to(device), table)
+    except RuntimeError as error:
+        if type(error) is not RuntimeError:
+            raise
+        # Most likely shapes that do not fit: told best with the layers that ran until then.
+        return {"is_module": True, "error": str(error)[:500], "_layers": table}, net, []
+    names = {parameter: name for name, parameter in net.named_parameters() if parameter.requires_grad}
+    used = [leaf for leaf in in_order_of_use(output) if leaf in names]
+    idle = [name[:LONGEST_NAME] for parameter, name in names.items() if all(parameter is not one for one in used)]
+    reply = {
+        "is_module": True,
+        "shape": list(output.shape) if isinstance(output, Tensor) else None,
+        "used": [list(parameter.shape) for parameter in used],
+        "parameters": sum(parameter.numel() for parameter in names),
+        "idle": len(idle),
+        "_type": type(output).__name__[:LONGEST_NAME],
+        "_idle": idle[:LONGEST_TABLE],
+        "_layers": table,
+    }
+    return reply, net, used
+
+
+def exact_arithmetic() -> None:
+    """Let float32 mean float32 on a graphics card too: TensorFloat-32 keeps three digits."""
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def _run_recorded(net: nn.Module, X: Tensor, table: list[list[Any]]) -> Any:
+    """net(X); `table` gets the type of each layer, and the shape of what it gives, as it runs."""
+
+    def record(layer: nn.Module, _inputs: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and len(table) < LONGEST_TABLE:
+            table.append([type(layer).__name__[:LONGEST_NAME], list(output.shape)])
+
+    hooks = [layer.register_forward_hook(record) for layer in net.modules() if not list(layer.children())]
+    try:
+        return net(X)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+# Order of use -------------------------------------------------------------------------------------
+
+
+class _History(NamedTuple):
+    """What a value was computed from. They compare by how much that is, the most important first."""
+
+    parameters: int  # how many different ones: more than one in the output of an earlier layer
+    height: int  # steps on the longest way back
+    dimensions: int  # of the largest parameter: a weight has more than its bias
+    size: int
+
+
+def in_order_of_use(output: Any) -> list[Tensor]:
+    """The leaves that `output` was computed from: layer by layer, each weight before its bias.
+
+    The walk goes back from the output. Where values meet it follows the one with the most history
+    first, which is the output of the layer before; a weight or a bias was at most cast and reshaped.
+    """
+    if not isinstance(output, Tensor) or output.grad_fn is None:
+        return []
+    histories = _histories(output.grad_fn)
+
+    def most_history_first(node: Any) -> list[Any]:
+        return sorted(_children(node), key=histories.__getitem__, reverse=True)
+
+    return [node.variable for node in _children_first(output.grad_fn, most_history_first) if _is_leaf(node)]
+
+
+def _histories(root: Any) -> dict[Any, _History]:
+    histories: dict[Any, _History] = {}
+    leaves: dict[Any, int] = {}  # a set of parameters, as the bits of a number: one for each
+    count = 0
+    for node in _children_first(root, _children):
+        below = [histories[child] for child in _children(node)]
+        leaves[node] = 0
+        for child in _children(node):
+            leaves[node] |= leaves[child]
+        dimensions, size = 0, 0
+        if _is_leaf(node):
+            leaves[node], count = 1 << count, count + 1
+            dimensions, size = len(form(node.variable.shape)), node.variable.numel()
+        histories[node] = _History(
+            leaves[node].bit_count(),
+            1 + max((history.height for history in below), default=0),
+            max([dimensions, *(history.dimensions for history in below)]),
+            max([size, *(history.size for history in below)]),
+        )
+    return histories
+
+
+def _children_first(root: Any, children: Callable[[Any], list[Any]]) -> Iterator[Any]:
+    """Every node once, after its children. Without recursion: a loop in Python makes long graphs."""
+    seen = {root}
+    stack = [(root, iter(children(root)))]
+    while stack:
+        node, rest = stack[-1]
+        child = next((one for one in rest if one not in seen), None)
+        if child is None:
+            stack.pop()
+            yield node
+        else:
+            seen.add(child)
+            stack.append((child, iter(children(child))))
+
+
+def _children(node: Any) -> list[Any]:
+    return [child for child, _ in node.next_functions if child is not None]
+
+
+def _is_leaf(node: Any) -> bool:
+    return hasattr(node, "variable")
+
+
+# Filling ------------------------------------------------------------------------------------------
+
+
+def fill(parameters: Sequence[Tensor], generator: torch.Generator) -> None:
+    """Give each parameter, in this order, the values that follow from the generator."""
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.copy_(values(parameter.shape, generator))
+
+
+def values(shape: Sequence[int], generator: torch.Generator) -> Tensor:
+    """Random values for a weight or a bias, of such a size that signals neither vanish nor explode.
+
+    Weight [i, j] is sign i · sign j · number i + j, of random signs and numbers. So it makes no difference
+    whether a layer multiplies by its weight or by the transposed weight, and the 16 million weights
+    between two layers of 4096 cost 12,287 random numbers. Without the signs neighbouring rows would be
+    much alike, and ReLU could silence all outputs of a layer at once.
+    """
+    rows, *columns = form(shape)
+    if not columns:
+        return 0.1 * torch.randn(rows, generator=generator).reshape(tuple(shape))
+    numbers = torch.randn(rows + columns[0] - 1, generator=generator)
+    signs = torch.randn(max(rows, columns[0]), generator=generator).sign()
+    scale = math.sqrt(4 / (rows + columns[0]))  # He's √(2 / inputs), alike for both directions
+    weight = (scale * numbers).unfold(0, columns[0], 1) * signs[:rows, None] * signs[: columns[0]]
+    return weight.reshape(tuple(shape))
+
+
+def form(shape: Sequence[int]) -> tuple[int, ...]:
+    """What a shape amounts to: (outputs, inputs to each) of a weight, (outputs,) of a bias.
+
+    A 1×1 convolution is a linear layer, and a linear layer behind a flatten is a convolution: they
+    hold the same numbers in the same order, and are all right.
+    """
+    sizes = [size for size in shape if size != 1] or [1]
+    return tuple(sizes) if len(sizes) < 2 else (sizes[0], math.prod(sizes[1:]))

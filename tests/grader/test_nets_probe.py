@@ -1,0 +1,179 @@
+"""The probe finds parameters in the order of their use, and fills a net as the reference is filled."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from grader import nets as judge
+from grader.diagnose import same
+from grader.sandbox.client import SandboxError
+from grader.sandbox.probes import fitting, nets
+
+X = torch.linspace(-1, 1, 2 * 3 * 6 * 6).reshape(2, 3, 6, 6)
+SHAPES = [(4, 3, 3, 3), (4,), (5, 64), (5,), (7, 5), (7,)]
+
+
+def reference(X: Tensor, parameters: list[Tensor]) -> Tensor:
+    w1, b1, w2, b2, w3, b3 = parameters
+    X = F.relu(F.conv2d(X, w1, b1)).flatten(1)
+    return F.linear(F.relu(F.linear(X, w2, b2)), w3, b3)
+
+
+def plain() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, 5), nn.ReLU(), nn.Linear(5, 7))
+
+
+def lazy_and_in_place() -> nn.Module:
+    return nn.Sequential(
+        nn.LazyConv2d(4, 3), nn.ReLU(True), nn.Flatten(), nn.LazyLinear(5), nn.ReLU(True), nn.LazyLinear(7)
+    )
+
+
+def convolutions_only() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 4), nn.ReLU(), nn.Conv2d(5, 7, 1), nn.Flatten(), nn.Dropout()
+    )
+
+
+class MadeInAnotherOrder(nn.Module):
+    """Layers are made last first, and biases before weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last_bias, self.last = nn.Parameter(torch.zeros(1, 7)), nn.Parameter(torch.zeros(5, 7))
+        self.middle = nn.Linear(64, 5)
+        self.first_bias, self.first = nn.Parameter(torch.zeros(4, 1, 1)), nn.Parameter(torch.zeros(4, 3, 3, 3))
+
+    def forward(self, X: Tensor) -> Tensor:
+        X = torch.relu(self.first_bias + F.conv2d(X.double(), self.first.double()))
+        X = torch.relu(F.linear(X.flatten(1), self.middle.weight.double(), self.middle.bias.double()))
+        return self.last_bias.double() + X @ self.last.double()
+
+
+class PixelByPixel(nn.Module):
+    """A convolution as a loop that writes into a tensor: a long graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Sequential(nn.Flatten(), nn.Linear(64, 5), nn.ReLU(), nn.Linear(5, 7))
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, X: Tensor) -> Tensor:
+        Y = torch.zeros(len(X), 4, 4, 4)
+        for channel in range(4):
+            for i in range(4):
+                for j in range(4):
+                    window = X[:, :, i : i + 3, j : j + 3]
+                    Y[:, channel, i, j] = (window * self.conv.weight[channel]).sum((1, 2, 3)) + self.conv.bias[channel]
+        return self.head(Y.relu())
+
+
+RIGHT = [plain, lazy_and_in_place, convolutions_only, MadeInAnotherOrder, PixelByPixel]
+
+
+def judge_all(factory: Callable[[], object]) -> None:
+    """Compare the net with the reference in every respect."""
+    net = judge.read(nets.outputs(factory, [], X, 7), "net()", X)
+    output, gradients = judge.expect(reference, SHAPES, X, 7)
+    judge.assert_output_shape(net, (2, 7))
+    judge.assert_parameters(net, SHAPES)
+    judge.assert_output(net, output)
+    judge.assert_gradients(net, gradients)
+
+
+@pytest.mark.parametrize("factory", RIGHT)
+def test_ways_of_writing_a_net_make_no_difference(factory: Callable[[], nn.Module]) -> None:
+    judge_all(factory)
+
+
+@pytest.mark.parametrize("factory", RIGHT[1:])
+def test_replies_are_the_same_but_for_remarks(factory: Callable[[], nn.Module]) -> None:
+    """So a mistake is recognised however the learner wrote it."""
+    first, second = nets.outputs(plain, [], X, 7), nets.outputs(factory, [], X, 7)
+    for reply in (first, second):
+        del reply["used"]  # a 1×1 convolution and a linear layer are told apart by their shapes only
+    assert same(first, second)
+
+
+@pytest.mark.parametrize("factory", RIGHT)
+def test_trained_parameters_come_back_in_the_shapes_of_the_reference(factory: Callable[[], nn.Module]) -> None:
+    torch.manual_seed(0)
+    labels = torch.tensor([2, 5])
+    parameters = judge.read_parameters(fitting.fit(factory, [], X, labels, 60, 2, 1e-2, 3), SHAPES, "net()")
+    assert reference(X, parameters).argmax(1).tolist() == [2, 5]
+
+
+def test_the_written_out_adam_is_pytorchs() -> None:
+    torch.manual_seed(0)
+    ours, theirs = torch.zeros(5, 3), torch.zeros(5, 3, requires_grad=True)
+    one, other = fitting.Adam([ours], 1e-2), torch.optim.Adam([theirs], 1e-2)
+    for _ in range(50):
+        theirs.grad = torch.randn(5, 3)
+        one.step([theirs.grad])
+        other.step()
+    torch.testing.assert_close(ours, theirs.detach())
+
+
+def without_its_convolution() -> nn.Module:
+    class Forgetful(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.rest = nn.Conv2d(3, 4, 3), nn.Sequential(nn.Flatten(), nn.Linear(108, 7))
+
+        def forward(self, X: Tensor) -> Tensor:
+            return self.rest(X)
+
+    return Forgetful()
+
+
+WRONG = {
+    "nothing returned": (lambda: None, r"net\(\) gives a NoneType.* Does the function return its net\?"),
+    "sizes that do not fit": (
+        lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(99, 7)),
+        r"(?s)net\(\) breaks on a batch of shape \(2, 3, 6, 6\): .*\(2x64 and 99x7\).*Conv2d +\(2, 4, 4, 4\)",
+    ),
+    "a pair as output": (lambda: Pair(), "gives a tuple for a batch of images"),
+    "another shape of output": (lambda: nn.Conv2d(3, 4, 3), r"into \(2, 4, 4, 4\), expected \(2, 7\)"),
+    "a layer that is not used": (without_its_convolution, r"does not depend on: conv\.weight, conv\.bias"),
+    "a layer of another size": (
+        lambda: nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Flatten(), nn.Linear(96, 5), nn.Linear(5, 7)),
+        r"has 695 parameters, expected 479: the 1st parameter .* has shape \(6, 3, 3, 3\), expected \(4, 3, 3, 3\)",
+    ),
+    "a layer missing": (
+        lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, 7)),
+        r"expected 479: the 3rd parameter .* has shape \(7, 64\), expected \(5, 64\)",
+    ),
+    "an activation missing": (
+        lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(64, 5), nn.ReLU(), nn.Linear(5, 7)),
+        r"net\(\) with weights of ours, .* the output at \[\d, \d\] is",
+    ),
+}
+
+
+class Pair(nn.Module):
+    def forward(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        return X, X
+
+
+@pytest.mark.parametrize(("factory", "message"), WRONG.values(), ids=WRONG)
+def test_a_wrong_net_is_told_what_is_wrong(factory: Callable[[], nn.Module], message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        judge_all(factory)
+
+
+@pytest.mark.parametrize("reply", [None, {}, {"is_module": True}, [1], {"is_module": True, "_layers": 5, "shape": [1]}])
+def test_a_reply_of_another_form_is_no_net(reply: object) -> None:
+    with pytest.raises(SandboxError, match="something else than what was asked for"):
+        judge.read(reply, "net()", X)
+
+
+def test_an_error_in_the_learners_own_code_is_passed_on() -> None:
+    class Broken(nn.Module):
+        def forward(self, X: Tensor) -> Tensor:
+            return self.missing(X)
+
+    with pytest.raises(AttributeError, match="missing"):
+        nets.shapes(Broken, [], X)
