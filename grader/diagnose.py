@@ -9,6 +9,7 @@ When two mistakes reply alike, the other checks' calls decide; when nothing deci
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import inspect
 import io
@@ -45,11 +46,12 @@ class Mistake:
     namespace: type
 
 
-def load_mistakes(exercise: Exercise, folder: Path = MISTAKES) -> list[Mistake]:
+@functools.cache
+def load_mistakes(exercise: Exercise, folder: Path = MISTAKES) -> tuple[Mistake, ...]:
     """The mistakes of an exercise, in the order of their file."""
     path = folder / f"{exercise.name}.py"
     if not path.exists():
-        return []
+        return ()
     spec = importlib.util.spec_from_file_location(f"grader.mistakes.{exercise.name}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -63,7 +65,7 @@ def load_mistakes(exercise: Exercise, folder: Path = MISTAKES) -> list[Mistake]:
     for value in classes:
         if not value.__doc__:
             raise CourseError(f"{path}: the mistake {value.__name__} has no sentence. Write it as its docstring.")
-    return [Mistake(value.__name__, " ".join((value.__doc__ or "").split()), value) for value in classes]
+    return tuple(Mistake(value.__name__, " ".join((value.__doc__ or "").split()), value) for value in classes)
 
 
 def recognise(exercise: Exercise, calls: Mapping[str, Sequence[Call]], failed: Sequence[str]) -> dict[str, Mistake]:
@@ -71,14 +73,13 @@ def recognise(exercise: Exercise, calls: Mapping[str, Sequence[Call]], failed: S
 
     `calls` holds what every check asked and was told, by name of the check.
     """
-    mistakes = load_mistakes(exercise) if failed else []
-    replay = _Replay(calls)
+    mistakes = load_mistakes(exercise) if failed else ()
     found: dict[str, Mistake] = {}
     for check in failed:
-        candidates = [mistake for mistake in mistakes if calls[check] and replay.agrees(mistake, check)]
+        candidates = [mistake for mistake in mistakes if calls[check] and agrees(mistake, calls[check])]
         if len(candidates) > 1:
-            others = [name for name in calls if name != check]
-            agreement = [sum(replay.agrees(mistake, name) for name in others) for mistake in candidates]
+            others = [calls[name] for name in calls if name != check]
+            agreement = [sum(agrees(mistake, asked) for asked in others) for mistake in candidates]
             best = max(agreement)
             candidates = [one for one, count in zip(candidates, agreement, strict=True) if count == best]
         if len(candidates) == 1:
@@ -86,20 +87,12 @@ def recognise(exercise: Exercise, calls: Mapping[str, Sequence[Call]], failed: S
     return found
 
 
-class _Replay:
-    """Asks mistakes what the submission was asked, each at most once for each check."""
-
-    def __init__(self, calls: Mapping[str, Sequence[Call]]) -> None:
-        self.calls = calls
-        self.known: dict[tuple[str, str], bool] = {}
-
-    def agrees(self, mistake: Mistake, check: str) -> bool:
-        key = (mistake.name, check)
-        if key not in self.known:
-            self.known[key] = all(same(replay(mistake, call.message), call.reply) for call in self.calls[check])
-        return self.known[key]
+def agrees(mistake: Mistake, calls: Sequence[Call]) -> bool:
+    """Whether a mistake, asked the same, replies what the submission replied."""
+    return all(same(replay(mistake, call.message), call.reply) for call in calls)
 
 
+@functools.lru_cache(maxsize=1000)
 def replay(mistake: Mistake, message: bytes) -> Any:
     """What a mistake replies to a request: plain data or Raised, as it would cross the wire."""
     request = wire.decode(message)

@@ -82,6 +82,18 @@ def look_at_vgg(submission, conv_arch, n=1):
     return read(reply, f"vgg({conv_arch})", X)
 
 
+def compare_block(submission, rng, num_convs, in_channels, out_channels, h, w):
+    """Fail unless a block gives the values and gradients of the reference, both with weights of ours."""
+    args, seed = [num_convs, in_channels, out_channels], draw_seed(rng)
+    X = torch.randn(2, in_channels, h, w, generator=rng)
+    reply = submission.run(nets.outputs, submission.vgg_block, args, X, seed, submission.device)
+    net = read(reply, f"vgg_block{tuple(args)}", X)
+    output, gradients = expect(reference_block, block_shapes(*args), X, seed)
+    assert_output_shape(net, output.shape)
+    assert_output(net, output)
+    assert_gradients(net, gradients)
+
+
 @points(1)
 def test_block_shape(submission):
     """A block changes the channels and halves height and width, rounding down.
@@ -122,15 +134,8 @@ def test_block_output(submission, rng):
 
     Hint: The pooling takes the largest of four values, not their mean.
     """
-    for num_convs, in_channels, out_channels, h, w in BLOCKS:
-        args, X = [num_convs, in_channels, out_channels], torch.randn(2, in_channels, h, w, generator=rng)
-        seed = draw_seed(rng)
-        reply = submission.run(nets.outputs, submission.vgg_block, args, X, seed, submission.device)
-        net = read(reply, f"vgg_block{tuple(args)}", X)
-        output, gradients = expect(reference_block, block_shapes(*args), X, seed)
-        assert_output_shape(net, output.shape)
-        assert_output(net, output)
-        assert_gradients(net, gradients)
+    for block in BLOCKS:
+        compare_block(submission, rng, *block)
 
 
 @points(1)
@@ -176,6 +181,7 @@ def test_vgg_output(submission, rng):
 
     Hint: Dropout may follow the hidden layers. In evaluation mode it does nothing: nn.Dropout knows the mode.
     """
+    compare_block(submission, rng, *BLOCKS[0])  # quick: mistakes in the block need not be tried on the whole net
     conv_arch, X, seed = random_arch(rng), torch.randn(1, 1, 224, 224, generator=rng), draw_seed(rng)
     reply = submission.run(nets.outputs, submission.vgg, [conv_arch], X, seed, submission.device)
     net = read(reply, f"vgg({conv_arch})", X)

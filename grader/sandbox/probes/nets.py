@@ -204,7 +204,8 @@ def values(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     numbers = torch.randn(rows + columns[0] - 1, generator=generator)
     signs = torch.randn(max(rows, columns[0]), generator=generator).sign()
     scale = math.sqrt(4 / (rows + columns[0]))  # He's √(2 / inputs), alike for both directions
-    weight = (scale * numbers).unfold(0, columns[0], 1) * signs[:rows, None] * signs[: columns[0]]
+    weight = (scale * numbers).unfold(0, columns[0], 1).contiguous()
+    weight.mul_(signs[:rows, None]).mul_(signs[: columns[0]])  # in place: such a weight may take 64 MB
     return weight.reshape(tuple(shape))
 
 
