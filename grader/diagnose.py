@@ -113,6 +113,8 @@ def same(one: Any, other: Any) -> bool:
         return _same_tensors(one, other)
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
+    if isinstance(one, int) and isinstance(other, int):
+        return one == other
     if isinstance(one, int | float) and isinstance(other, int | float):
         return _same_tensors(torch.tensor(one), torch.tensor(other))
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):

@@ -94,7 +94,8 @@ def _grade_ready(
 
 
 def _start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
-    os.environ["OMP_NUM_THREADS"] = "1"  # busy processes of two threads each, on two cores, crawl
+    # Busy processes of two threads each, on two cores, crawl; and a process that forks should have one.
+    os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     probes = sorted({probe for answer in answers for probe in answer.exercise.probes})
     return Fork(probes) if options.isolation == "fork" else Spawn()
 
@@ -107,6 +108,8 @@ def _side_by_side(
 ) -> Iterator[tuple[ExerciseGrade, str]]:
     """Workers forked from this process, each with its own pytest; the nursery serves them all."""
     global _shared
+    import grader.plugin  # noqa: F401  torch is imported once, before the workers are forked
+
     _shared = options, isolation
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(min(options.jobs, len(answers)), context) as pool:

@@ -35,7 +35,9 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     root, modules = sys.argv[2], sys.argv[3:]
     for module in modules:
-        importlib.import_module(f"{inside.PROBES}.{module}")
+        probes = importlib.import_module(f"{inside.PROBES}.{module}")
+        for name in getattr(probes, "NURSERY_IMPORTS", ()):
+            importlib.import_module(name)
     # From here on, no module comes from the course's folder.
     sys.path[:] = [entry for entry in sys.path if entry != root]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trusted process, which ends us

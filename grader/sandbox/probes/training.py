@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy
 import torch
-
-# The first optimizer of a process imports it, which takes two seconds. Here the nursery imports it
-# once, before it forks, and no sandbox has to wait.
-import torch._dynamo
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from grader.sandbox.probes import models
+
+# The first optimizer of a process imports it, which takes two seconds. The nursery imports it once,
+# before it forks, and no sandbox has to wait; the trusted process, which builds none, never does.
+NURSERY_IMPORTS = ("torch._dynamo",)
 
 Batches = Sequence[tuple[Tensor, Tensor]]
 Train = Callable[..., Any]
