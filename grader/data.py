@@ -68,14 +68,6 @@ class Dataset:
         )
 
 
-def batches(
-    images: torch.Tensor, labels: torch.Tensor, size: int, generator: torch.Generator | None = None
-) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches of `size` in a random order where a generator is given; the last may be shorter."""
-    order = torch.arange(len(labels)) if generator is None else torch.randperm(len(labels), generator=generator)
-    return [(images[part], labels[part]) for part in torch.split(order, size)]
-
-
 def default_folder() -> Path:
     """Where data sets are kept unless `--data-dir` names another place."""
     return platformdirs.user_cache_path("convolutions-by-hand")

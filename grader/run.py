@@ -41,25 +41,17 @@ NOTHING_RAN = "none (nothing was run)"
 Watcher = Callable[[Answer, Check | None], None]
 
 
-def grade(
-    submission: Submission,
-    options: Options,
-    on_start: Watcher = lambda answer, check: None,
-    on_end: Callable[[ExerciseGrade], None] = lambda grade: None,
-) -> Grade:
-    """The grade of a submission. The callbacks hear which check starts and which exercise has ended.
+def grade(submission: Submission, options: Options, on_start: Watcher = lambda answer, check: None) -> Grade:
+    """The grade of a submission; `on_start` hears which check starts.
 
-    Raises CourseError when a check itself is broken.
+    Raises CourseError when the checks of an exercise cannot be collected.
     """
     grades = {answer.exercise.name: _without_running(answer) for answer in submission.answers}
     ready = [answer for answer in submission.answers if grades[answer.exercise.name] is None]
     isolations: set[str] = set()
-    for done in (known for known in grades.values() if known is not None):
-        on_end(done)
     for done, isolation in _grade_ready(ready, options, on_start):
         grades[done.exercise.name] = done
         isolations.add(isolation)
-        on_end(done)
     complete = tuple(one for answer in submission.answers if (one := grades[answer.exercise.name]) is not None)
     isolation = " and ".join(sorted(isolations)) or NOTHING_RAN
     return Grade(submission.name, complete, isolation, options)

@@ -62,9 +62,15 @@ def call_probe(namespace: Any, request: Mapping[str, Any]) -> Any:
         raise ValueError(f"{module} is no module of probes")
     probe: Callable[..., Any] = getattr(importlib.import_module(module), function)
     args = [getattr(namespace, arg.name) if isinstance(arg, wire.Name) else arg for arg in request["args"]]
-    for seed in (torch.manual_seed, random.seed, lambda value: numpy.random.seed(value % 2**32)):
-        seed(request["seed"])
+    seed_all(request["seed"])
     return probe(*args, **request["kwargs"])
+
+
+def seed_all(seed: int) -> None:
+    """Seed every source of random numbers that a submission may use, `seed` below 2³²."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    numpy.random.seed(seed)
 
 
 # Loading ------------------------------------------------------------------------------------------

@@ -77,15 +77,6 @@ def test_a_cache_that_cannot_be_written_is_no_matter(tmp_path: Path, digits: dat
     assert torch.equal(data.load("digits", tmp_path / "file").train_labels, digits.train_labels)
 
 
-def test_batches_hold_every_example_once() -> None:
-    images, labels = torch.arange(10.0), torch.arange(10)
-    for generator in (None, torch.Generator().manual_seed(1)):
-        made = data.batches(images, labels, 4, generator)
-        assert [len(part) for _, part in made] == [4, 4, 2]
-        assert sorted(torch.cat([part for _, part in made]).tolist()) == list(range(10))
-        assert all(torch.equal(pixels.long(), part) for pixels, part in made)
-
-
 # Torchvision's layout, without network -----------------------------------------------------------
 
 

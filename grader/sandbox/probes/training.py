@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from grader.sandbox.inside import seed_all
 from grader.sandbox.probes import models
 
 # The first optimizer of a process imports it, which takes two seconds. The nursery imports it once,
@@ -61,15 +60,10 @@ def states_after(
     states, seed = [], int(torch.randint(2**31, ()))
     for lr in rates:
         net = models.build(name, state)
-        _seed(seed)
+        seed_all(seed)
         train(net, list(train_batches), list(test_batches), num_epochs, lr, device)
         states.append(models.state_of(net))
     return states
-
-
-def _seed(seed: int) -> None:
-    for function in (torch.manual_seed, random.seed, numpy.random.seed):
-        function(seed)
 
 
 def state_after_images(
