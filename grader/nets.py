@@ -49,7 +49,7 @@ def read(reply: Any, call: str, X: Tensor) -> Net:
     """The net that `reply` describes. AssertionError where there is none or it does not run on X."""
     try:
         return _read(reply, call, X)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise SandboxError("its sandbox sent something else than what was asked for") from None
 
 
@@ -58,7 +58,8 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
     if not reply["is_module"]:
         question = " Does the function return its net?" if reply["_type"] == "NoneType" else ""
         raise AssertionError(f"{call} gives a {reply['_type']}, where a network (an nn.Module) was expected.{question}")
-    layers = tuple((str(name), _shape(shape)) for name, shape in reply["_layers"])
+    layers = tuple((str(name)[: nets.LONGEST_NAME], _shape(shape)) for name, shape in reply["_layers"])
+    layers = layers[: nets.LONGEST_TABLE]
     if "error" in reply:
         ran = "Until then, layer by layer" if layers else ""
         raise AssertionError(f"{call} breaks on a batch of shape {batch}: {reply['error']}.{_table(layers, ran)}")
@@ -74,10 +75,10 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
         used=tuple(_shape(shape) for shape in reply["used"]),
         parameters=int(reply["parameters"]),
         idle=int(reply["idle"]),
-        idle_names=tuple(str(name) for name in reply["_idle"]),
+        idle_names=tuple(str(name)[: nets.LONGEST_NAME] for name in reply["_idle"]),
         layers=layers,
         output=output,
-        gradients=tuple(float(norm) for norm in reply.get("gradients", ())),
+        gradients=tuple(float(norm) for norm in reply.get("gradients", [])),
     )
 
 

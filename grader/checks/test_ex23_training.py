@@ -231,11 +231,10 @@ def run_train(submission, name, state, train_batches, test_batches, rates, num_e
 def two_numbers(returned):
     """The two things that train_epoch returns."""
     assert returned is not None, "train_epoch returned None. Does it return the mean loss and the accuracy?"
-    if isinstance(returned, torch.Tensor) and returned.dim() > 0:
-        returned = list(returned)
-    assert isinstance(returned, list | tuple), f"train_epoch returned {type_name(returned)}, where {TWO} were expected."
+    several = returned.dim() > 0 if isinstance(returned, torch.Tensor) else isinstance(returned, list | tuple)
+    assert several, f"train_epoch returned {type_name(returned)}, where {TWO} were expected."
     assert len(returned) == 2, f"train_epoch returned {len(returned)} things, where {TWO} were expected."
-    return returned
+    return list(returned)
 
 
 # Recomputing --------------------------------------------------------------------------------------

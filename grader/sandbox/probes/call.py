@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
+
+
+class Products(TypedDict):
+    """What `vjp` sends."""
+
+    value: Any
+    gradients: list[torch.Tensor | None]
 
 
 def call(function: Callable[..., Any], *args: Any) -> Any:
@@ -13,7 +20,7 @@ def call(function: Callable[..., Any], *args: Any) -> Any:
     return function(*args)
 
 
-def vjp(function: Callable[..., torch.Tensor], cotangent: torch.Tensor, *args: Any) -> dict[str, Any]:
+def vjp(function: Callable[..., torch.Tensor], cotangent: torch.Tensor, *args: Any) -> Products:
     """Vector–Jacobian product: the value, and Σ cotangent · ∂value/∂arg for each tensor argument.
 
     A gradient that does not reach an argument is None.

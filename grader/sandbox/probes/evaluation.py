@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,13 @@ from grader.sandbox.probes import models
 
 Batches = Sequence[tuple[Tensor, Tensor]]
 Evaluate = Callable[..., Any]
+
+
+class Afterwards(TypedDict):
+    """What `gradients_afterwards` sends."""
+
+    recording: bool
+    gradients: list[Tensor | None]
 
 
 def fraction(
@@ -29,7 +36,7 @@ def fraction(
 
 def gradients_afterwards(
     evaluate: Evaluate, name: str, state: Sequence[Tensor], batches: Batches, net_device: str
-) -> dict[str, Any]:
+) -> Afterwards:
     """After evaluate(net, batches): gradients of the net's cross-entropy on the first batch.
 
     The gradient of a parameter that none reaches is None. `recording` says whether PyTorch records.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Required, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,22 @@ LONGEST_TABLE = 60  # layers
 LONGEST_NAME = 60  # characters
 
 Factory = Callable[..., Any]
-Reply = dict[str, Any]
+
+
+class Reply(TypedDict, total=False):
+    """What is reported of a net. Without `is_module` only the type is there, with `error` only the layers."""
+
+    is_module: Required[bool]
+    error: str
+    shape: list[int] | None
+    used: list[list[int]]
+    parameters: int
+    idle: int
+    output: Tensor
+    gradients: list[float]
+    _type: str
+    _idle: list[str]
+    _layers: list[list[Any]]
 
 
 def shapes(factory: Factory, args: Sequence[Any], X: Tensor, device: str = "cpu") -> Reply:
@@ -73,7 +88,7 @@ def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -
     names = {parameter: name for name, parameter in net.named_parameters() if parameter.requires_grad}
     used = [leaf for leaf in in_order_of_use(output) if leaf in names]
     idle = [name[:LONGEST_NAME] for parameter, name in names.items() if all(parameter is not one for one in used)]
-    reply = {
+    reply: Reply = {
         "is_module": True,
         "shape": list(output.shape) if isinstance(output, Tensor) else None,
         "used": [list(parameter.shape) for parameter in used],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
@@ -20,6 +20,14 @@ Batches = Sequence[tuple[Tensor, Tensor]]
 Train = Callable[..., Any]
 
 
+class Epoch(TypedDict):
+    """What `epoch` sends: what train_epoch returned, how often the optimizer made a step, the state after."""
+
+    returned: Any
+    steps: int
+    state: list[Tensor]
+
+
 def epoch(
     train_epoch: Train,
     name: str,
@@ -30,7 +38,7 @@ def epoch(
     lr: float,
     momentum: float = 0.0,
     stale_gradient: float | None = None,
-) -> dict[str, Any]:
+) -> Epoch:
     """What train_epoch returns for a net in evaluation mode, how many steps it took, the state after.
 
     With `stale_gradient`, every gradient holds this number before.
