@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import fnmatch
 import io
+import itertools
 import os
+import re
 import stat
 import tokenize
 import warnings
@@ -15,8 +18,12 @@ from pathlib import Path
 from grader.model import Answer, Exercise, Submission, UsageError
 from grader.text import clean
 
-MAX_FILE_BYTES = 1_000_000
+MAX_FILE_BYTES = 200_000  # source made to be slow takes the parser a second and 150 MB at most
 MAX_SIBLINGS = 200
+MAX_FOLDER_BYTES = 2_000_000  # of all Python files together
+MAX_ENTRIES = 10_000  # of a folder, that are looked at
+# Codecs that read each byte once. Others are no text (zlib), or take minutes for a file made to be slow (punycode).
+ENCODINGS = re.compile(r"utf-8(-sig)?|ascii|(iso8859-|cp|koi8-|mac-)\w+|(gb|big5|euc_|shift_)\w+")
 
 
 def discover(paths: Sequence[Path], course: Sequence[Exercise], only: str | None = None) -> Submission:
@@ -43,29 +50,46 @@ def discover(paths: Sequence[Path], course: Sequence[Exercise], only: str | None
 
 
 def _answers_at(path: Path, wanted: Sequence[Exercise], course: Sequence[Exercise]) -> list[Answer]:
-    if not path.exists():
-        raise UsageError(f"{path} does not exist. Name a folder such as exercises/ or a file in it.")
-    if path.is_dir():
-        sources = _read_sources(path)
+    if _is_folder(path):
+        sources = _read_sources(path, course)
         if not any(exercise.name in sources or _occupied(path, exercise) for exercise in course):
             raise UsageError(f"{path} holds no exercise. Its files should have names like {course[0].name}.py.")
         return [_answer(path, exercise, sources) for exercise in wanted]
     exercise = next((exercise for exercise in course if path.name == f"{exercise.name}.py"), None)
     if exercise is None:
         raise UsageError(f"{path} is not an exercise. Its name should be one like {course[0].name}.py.")
-    return [_answer(path.parent, exercise, _read_sources(path.parent))] if exercise in wanted else []
+    return [_answer(path.parent, exercise, _read_sources(path.parent, course))] if exercise in wanted else []
 
 
 def _occupied(folder: Path, exercise: Exercise) -> bool:
     return os.path.lexists(folder / f"{exercise.name}.py")
 
 
-def _read_sources(folder: Path) -> dict[str, bytes]:
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"{path} does not exist. Name a folder such as exercises/ or a file in it.") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be opened: {error.strerror}.") from None
+    except ValueError as error:
+        raise UsageError(f"{path} is no path: {error}.") from None
+
+
+def _read_sources(folder: Path, course: Sequence[Exercise]) -> dict[str, bytes]:
     """The Python files of a folder by module name; links, pipes and oversized files are left out."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entry.name for entry in itertools.islice(entries, MAX_ENTRIES) if entry.name.endswith(".py"))
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be opened: {error.strerror}.") from None
     sources: dict[str, bytes] = {}
-    for path in sorted(folder.glob("*.py"))[:MAX_SIBLINGS]:
-        if (content := _read_regular(path)) is not None:
-            sources[path.stem] = content
+    left = MAX_FOLDER_BYTES
+    # The exercises first, and by name: they are found however many files lie beside them.
+    for name in dict.fromkeys([*(f"{exercise.name}.py" for exercise in course), *found[:MAX_SIBLINGS]]):
+        if (content := _read_regular(folder / name)) is not None and len(content) <= left:
+            left -= len(content)
+            sources[name.removesuffix(".py")] = content
     return sources
 
 
@@ -80,7 +104,10 @@ def _read_regular(path: Path) -> bytes | None:
         os.close(descriptor)
         return None
     with open(descriptor, "rb") as file:
-        content = file.read(MAX_FILE_BYTES + 1)
+        try:
+            content = file.read(MAX_FILE_BYTES + 1)
+        except OSError:
+            return None
     return content if len(content) <= MAX_FILE_BYTES else None
 
 
@@ -93,8 +120,9 @@ def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answ
         tree = parse(content)
     except SyntaxError as error:
         return Answer(exercise, str(path), sources, problem=_syntax_sentence(path, error))
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Answer(exercise, str(path), sources, problem=f"{path} cannot be read as Python: {error}.")
+    except UNREADABLE as error:
+        reason = str(error) or "it is nested too deeply"
+        return Answer(exercise, str(path), sources, problem=f"{path} cannot be read as Python: {reason}.")
     if not tree.body:
         problem = f"{path} is empty. {_restore(exercise)}"
         return Answer(exercise, str(path), sources, problem=problem)
@@ -103,14 +131,18 @@ def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answ
 
 def _why_unread(folder: Path, exercise: Exercise) -> str:
     path = folder / f"{exercise.name}.py"
-    if not os.path.lexists(path):
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
         return f"{path} is missing. {_restore(exercise)}"
-    if path.is_symlink():
+    except OSError as error:
+        return f"{path} cannot be opened: {error.strerror}."
+    if stat.S_ISLNK(found.st_mode):
         return f"{path} is a link. Put the file itself there: the grader follows no links."
-    if not path.is_file():
+    if not stat.S_ISREG(found.st_mode):
         return f"{path} is not a file. Put your answer there as a Python file."
-    if path.stat().st_size > MAX_FILE_BYTES:
-        return f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB. An answer is a page of code: remove the rest."
+    if found.st_size > MAX_FILE_BYTES:
+        return f"{path} is larger than {MAX_FILE_BYTES // 1000} KB. An answer is a page of code: remove the rest."
     return f"{path} cannot be opened. Check that you may read it."
 
 
@@ -118,19 +150,25 @@ def _restore(exercise: Exercise) -> str:
     return f"Put the course's exercises/{exercise.name}.py there again and write your answer into it."
 
 
+# What the parser raises besides SyntaxError, for source that is nested too deeply or holds strange bytes.
+UNREADABLE = (ValueError, RecursionError, MemoryError, OverflowError, SystemError)
+
+
 def parse(content: bytes) -> ast.Module:
-    """The syntax tree of a source file in its declared encoding. Raises SyntaxError, ValueError, …"""
+    """The syntax tree of a source file in its declared encoding. Raises SyntaxError or one of UNREADABLE."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     except SyntaxError as error:  # an unknown encoding, or bytes in the first two lines that are not UTF-8
         if "unknown" in str(error):
             raise
         encoding = "utf-8"
+    if not ENCODINGS.fullmatch(codecs.lookup(encoding).name):
+        raise ValueError(f"its first lines declare the encoding {encoding}; save the file as UTF-8")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        byte = f"0x{content[error.start]:02x}"
+        byte = f"0x{error.object[error.start]:02x}"
         wrong = f"line {line} holds the byte {byte}, which is not valid {encoding.upper()}"
         raise ValueError(f"{wrong}; save the file as UTF-8") from None
     with warnings.catch_warnings():

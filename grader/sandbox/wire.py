@@ -2,7 +2,7 @@
 
 A message is a JSON text followed by the raw bytes of its tensors in order of appearance. Decoding
 builds numbers, strings, containers and tensors and nothing else: no pickle, no names to import. A
-message that is not exactly in this form raises WireError.
+message that is not exactly in this form, or larger than any honest one, raises WireError.
 """
 
 from __future__ import annotations
@@ -16,7 +16,12 @@ from typing import Any
 import torch
 
 MAX_MESSAGE_BYTES = 512 * 1024**2  # the client accepts far less as a reply
+MAX_TEXT_BYTES = 1024**2  # the course's own messages have 3 KB: what is large travels as tensors
+MAX_TENSORS = 1000
+MAX_DIMENSIONS = 16
+MAX_EMPTY = 2**16  # product of the other sizes of a tensor without elements: loops may run over them
 MAX_NESTING = 50
+_INT64 = range(-(2**63), 2**63)
 _LENGTH = struct.Struct("<I")
 
 _DTYPES = {
@@ -69,11 +74,14 @@ def decode(message: bytes | bytearray | memoryview) -> Any:
     if len(view) < _LENGTH.size:
         raise WireError("a message shorter than its own length field")
     (length,) = _LENGTH.unpack(view[: _LENGTH.size])
+    if length > MAX_TEXT_BYTES:
+        raise WireError(f"more than {MAX_TEXT_BYTES // 1024**2} MB of text and lists")
     if length > len(view) - _LENGTH.size:
         raise WireError("a message shorter than it says")
     blobs = _Blobs(view[_LENGTH.size + length :])
     try:
-        packed = json.loads(bytes(view[_LENGTH.size : _LENGTH.size + length]).decode("ascii"))
+        text = bytes(view[_LENGTH.size : _LENGTH.size + length]).decode("ascii")
+        packed = json.loads(text, object_pairs_hook=_one_pair)
     except (ValueError, RecursionError) as error:
         raise WireError(f"a message whose text is not JSON ({type(error).__name__})") from None
     value = _unpack(packed, blobs, 0)
@@ -82,11 +90,19 @@ def decode(message: bytes | bytearray | memoryview) -> Any:
     return value
 
 
+def _one_pair(pairs: list[tuple[str, Any]]) -> tuple[str, Any]:
+    """A JSON object as its only pair; JSON itself would take the last of two equal keys."""
+    if len(pairs) != 1:
+        raise WireError("a message with a part of unknown form")
+    return pairs[0]
+
+
 class _Blobs:
     """The bytes behind the JSON text, taken from the front."""
 
     def __init__(self, rest: memoryview) -> None:
         self.rest = rest
+        self.tensors = 0
 
     def take(self, length: int) -> bytearray:
         if length > len(self.rest):
@@ -100,9 +116,11 @@ def _pack(value: Any, blobs: list[bytes], depth: int) -> Any:
         return {"opaque": "nested too deeply"}
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int | float):
-        # Through the base class: a subclass may print as anything.
-        return int.__index__(value) if isinstance(value, int) else float.__float__(value)
+    if isinstance(value, int):
+        number = int.__index__(value)  # through the base class: a subclass may print as anything
+        return number if number in _INT64 else {"opaque": "int of more than 64 bits"}
+    if isinstance(value, float):
+        return float.__float__(value)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, bytes):
@@ -127,10 +145,13 @@ def _pack(value: Any, blobs: list[bytes], depth: int) -> Any:
 def _pack_tensor(value: torch.Tensor, blobs: list[bytes]) -> Any:
     if value.layout != torch.strided or value.is_quantized or value.device.type == "meta":
         return {"opaque": f"tensor that is {value.layout}, {value.dtype}, on {value.device}"}
-    tensor = value.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    try:
+        tensor = value.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    except (RuntimeError, ValueError) as error:  # nested, without storage, or expanded beyond any memory
+        return {"opaque": f"tensor that cannot be copied ({type(error).__name__})"}
     name = str(tensor.dtype).removeprefix("torch.")
-    if name not in _DTYPES:
-        return {"opaque": f"tensor of {name}"}
+    if name not in _DTYPES or tensor.ndim > MAX_DIMENSIONS:
+        return {"opaque": f"tensor of {name} in {tensor.ndim} dimensions"}
     flat = tensor.reshape(-1).view(torch.uint8) if tensor.numel() else torch.empty(0, dtype=torch.uint8)
     blobs.append(flat.numpy().tobytes())
     return {"tensor": [name, list(tensor.shape)]}
@@ -147,11 +168,13 @@ def _pack_numpy(value: Any, blobs: list[bytes]) -> Any:
 def _unpack(packed: Any, blobs: _Blobs, depth: int) -> Any:
     if depth > 2 * MAX_NESTING:
         raise WireError("a message nested too deeply")
+    if isinstance(packed, int) and packed not in _INT64:
+        raise WireError("a number of more than 64 bits")
     if packed is None or isinstance(packed, bool | int | float | str):
         return packed
-    if not isinstance(packed, dict) or len(packed) != 1:
+    if not isinstance(packed, tuple):
         raise WireError("a message with a part of unknown form")
-    ((kind, content),) = packed.items()
+    kind, content = packed
     if kind in ("name", "opaque") and isinstance(content, str):
         return Name(content) if kind == "name" else Opaque(content)
     if kind == "bytes" and _is_size(content):
@@ -175,7 +198,7 @@ def _unpack_dict(content: list[Any], blobs: _Blobs, depth: int) -> dict[Any, Any
         if not isinstance(pair, list) or len(pair) != 2:
             raise WireError("a message with a malformed dict")
         key, value = (_unpack(part, blobs, depth + 1) for part in pair)
-        if not isinstance(key, str | int | float | bool | None):
+        if not isinstance(key, str | int | float | bool | None) or key in result:
             raise WireError("a message with a dict whose keys are not plain")
         result[key] = value
     return result
@@ -185,12 +208,15 @@ def _unpack_tensor(content: list[Any], blobs: _Blobs) -> torch.Tensor:
     if len(content) != 2 or not isinstance(content[0], str) or content[0] not in _DTYPES:
         raise WireError("a tensor of unknown kind")
     name, shape = content
-    if not isinstance(shape, list) or len(shape) > 16 or not all(_is_size(size) for size in shape):
+    if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS or not all(_is_size(size) for size in shape):
         raise WireError("a tensor whose shape is malformed")
     dtype = _DTYPES[name]
     count = math.prod(shape)
-    if count * dtype.itemsize > MAX_MESSAGE_BYTES:
+    if count * dtype.itemsize > MAX_MESSAGE_BYTES or (count == 0 and math.prod(filter(None, shape)) > MAX_EMPTY):
         raise WireError("a tensor larger than any message")
+    blobs.tensors += 1
+    if blobs.tensors > MAX_TENSORS:
+        raise WireError(f"more than {MAX_TENSORS} tensors")
     raw = blobs.take(count * dtype.itemsize)
     if count == 0:
         return torch.empty(shape, dtype=dtype)

@@ -1,13 +1,19 @@
 """Paths become a submission: what is missing, unreadable or no file is said, and nothing is followed."""
 
+import importlib.util
 import os
+import py_compile
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader.course import load_course
-from grader.discover import MAX_FILE_BYTES, discover
-from grader.model import Answer, UsageError
+from grader.discover import MAX_FILE_BYTES, MAX_FOLDER_BYTES, discover
+from grader.model import Answer, Options, UsageError
+from grader.run import grade_answer
+from grader.sandbox.isolation import Fork
 from tests.conftest import ROOT
 
 STUB = (ROOT / "exercises" / "ex11_corr2d.py").read_bytes()
@@ -32,7 +38,9 @@ PROBLEMS = {
     "a NUL byte": (b"x = '\x00'\n", "cannot be read as Python"),
     "an unknown encoding": (b"# coding: klingon\n", "cannot be read as Python"),
     "nesting without end": (b"(" * 10_000, "ex11_corr2d.py"),
-    "more than a megabyte": (b"#" * (MAX_FILE_BYTES + 1), "larger than 1 MB"),
+    "more than 200 KB": (b"#" * (MAX_FILE_BYTES + 1), "larger than 200 KB"),
+    "a codec that is no text": (b"# coding: zlib_codec\n", "declare the encoding zlib_codec; save the file as UTF-8"),
+    "a codec that takes minutes": (b"# coding: punycode\n-" + b"aa" * 90_000, "declare the encoding punycode"),
 }
 
 
@@ -124,7 +132,51 @@ def test_paths_that_make_no_sense_are_refused(
         discover([Path(path) for path in paths], load_course(), only)
 
 
+def test_a_path_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be opened: File name too long"):
+        discover([tmp_path / ("x" * 300)], load_course())
+    (tmp_path / "ex11_corr2d.py").write_bytes(STUB)
+    with pytest.raises(UsageError, match="does not exist"):
+        discover([tmp_path / "ex11_corr2d.py" / "x"], load_course())
+
+
+def test_an_answer_among_very_many_files_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.discover.MAX_ENTRIES", 50)
+    for number in range(300):
+        (tmp_path / f"a{number}.py").write_bytes(b"")
+    answer = with_file(tmp_path, STUB)
+    assert answer.untouched
+    assert 49 <= len(answer.sources) <= 51
+
+
+def test_large_files_beside_an_answer_are_left_out_in_the_end(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"a{number}.py").write_bytes(b"#" * MAX_FILE_BYTES)
+    answer = with_file(tmp_path, STUB)
+    assert "ex11_corr2d" in answer.sources
+    assert sum(map(len, answer.sources.values())) <= MAX_FOLDER_BYTES < 12 * MAX_FILE_BYTES
+
+
 @pytest.mark.parametrize("content", [b"-" * 100_000 + b"1", b"[" * 90 + b"]" * 90, b"x" + b".y" * 50_000])
 def test_source_made_to_overflow_is_refused_or_read_and_nothing_else(content: bytes, tmp_path: Path) -> None:
     with_file(tmp_path, content)
     with_file(tmp_path, b"def corr2d(X, K):\n    raise NotImplementedError(" + content + b")\n")
+
+
+def test_compiled_code_beside_the_source_is_not_what_runs(tmp_path: Path, isolation: Fork, options: Options) -> None:
+    """Python itself takes it for the source's, for a file of this kind says that nobody needs to look."""
+    source, solved = tmp_path / "ex11_corr2d.py", tmp_path / "solved.py"
+    source.write_text("def corr2d(X, K):\n    return X\n")
+    solved.write_bytes((ROOT / "solutions" / "ex11_corr2d.py").read_bytes())
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(solved), importlib.util.cache_from_source(str(source)), invalidation_mode=unchecked)
+    command = [sys.executable, "-c", "import ex11_corr2d; print(ex11_corr2d.__doc__)"]
+    assert "cross-correlation" in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    grade = grade_answer(answer_in(tmp_path), options, isolation, lambda answer, check: None)[0]
+    assert grade.score == 0
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "utf-7", "unicode_escape", "raw_unicode_escape", "idna"])
+def test_an_encoding_that_reads_otherwise_than_a_person_is_refused(encoding: str, tmp_path: Path) -> None:
+    problem = with_file(tmp_path, f"# coding: {encoding}\ndef corr2d(X, K):\n    return X\n".encode()).problem
+    assert f"declare the encoding {encoding}" in str(problem)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from grader.sandbox import wire
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text() | st.binary(),
     lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
@@ -72,6 +72,11 @@ def test_a_subclass_of_a_plain_type_crosses_as_the_plain_value():
     assert wire.decode(wire.encode(Liar(5))) == 5
 
 
+def test_an_int_that_no_tensor_holds_arrives_as_a_word():
+    """10**30 made `torch.tensor` raise in the checks and in the diagnosis."""
+    assert wire.decode(wire.encode([10**30, -(2**63)])) == [wire.Opaque("int of more than 64 bits"), -(2**63)]
+
+
 def test_a_list_that_contains_itself_ends():
     endless: list = []
     endless.append(endless)
@@ -97,6 +102,13 @@ def message(packed, blobs=b""):
         message({"tensor": ["float32", [True]]}, b"1234"),
         message({"tensor": ["float32", [2**40, 0, 2**40]]}),
         message({"tensor": ["float32", [2**20, 2**20]]}),
+        message({"tensor": ["float32", [0, *[2**28] * 15]]}),
+        message({"tensor": ["float32", [2**28, 0]]}),
+        message({"list": [{"tensor": ["bool", [0]]}] * 1001}),
+        message({"list": [0] * 500_000}),
+        message(2**63),
+        message({"dict": [[1, 0], [True, 0]]}),
+        struct.pack("<I", 21) + b'{"list":[],"list":[]}',
         message({"tensor": ["object", [1]]}, b"12345678"),
         message({"tensor": ["float32", [1] * 100]}, b"1234"),
         message({"tensor": [["float32"], [1]]}, b"1234"),
