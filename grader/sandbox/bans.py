@@ -1,21 +1,30 @@
 """Stop the library's ready-made operation where the exercise is to write it oneself.
 
-The kernel of the operator is replaced in PyTorch's dispatcher, after the fork and before the
-submission is read. So it makes no difference how the call is spelled (`getattr`, `torch.ops`,
-TorchScript, another thread): the call is stopped, and its name reaches the learner.
+The ban acts when the submission runs, on what PyTorch dispatches: the kernels of the operators are
+replaced before the submission is read. So it makes no difference how the call is spelled (`getattr`,
+`torch.ops`, TorchScript, another thread, a gradient): the call is stopped, and its name reaches the
+learner. Functions of numpy are replaced too, and packages made for the operation can neither be
+imported nor read. Nothing that Python can reach holds what was there before.
+
+Here the ban ends: a submission that drives a C library through ctypes, puts TorchScript's own operators
+together, or scales its numbers into a Pillow image and filters that, can still have the work done for it.
+`grader.flags` shows such code to the instructor.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import importlib.abc
+import importlib.util
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-import numpy
 import torch
 
 
@@ -23,31 +32,56 @@ class NotOwnWork(RuntimeError):
     """A call that does the work of the exercise; the message names it."""
 
 
-# Operation → the operators of PyTorch, functions of numpy and packages that do it.
-OPERATORS = {"convolution": re.compile(r"conv(?!er)")}  # not convert, conversion
-NUMPY_FUNCTIONS = {"convolution": ("convolve", "correlate")}
-PACKAGES = {
-    "convolution": ("scipy", "cv2", "skimage", "sklearn", "kornia", "jax", "tensorflow", "keras", "torchvision.ops"),
-}
+class NotOwnImport(NotOwnWork, ImportError):
+    """The same for a package. A library that can do without the package goes on without it."""
 
-_KEYS = ("CPU", "CUDA", "MPS", "MkldnnCPU", "QuantizedCPU", "QuantizedCUDA", "CompositeExplicitAutograd")
-_libraries: list[torch.library.Library] = []  # a replacement lasts as long as its Library object
+
+# Operation → what does it: operators of PyTorch, functions of numpy, packages.
+OPERATORS = {"convolution": re.compile(r"conv(?!er)")}  # not convert, conversion
+NUMPY_FUNCTIONS = {"convolution": ("convolve", "correlate", "correlate2")}
+PACKAGES = {
+    "convolution": (
+        *("scipy", "cv2", "skimage", "sklearn", "kornia", "astropy", "SimpleITK", "jax", "jaxlib", "tensorflow"),
+        *("keras", "cupy", "cupyx", "mxnet", "paddle", "mlx", "tinygrad", "onnxruntime", "openvino"),
+    ),
+}
+EXTENSIONS = ("torchvision",)  # bring operators when they are imported; loaded here, so that those count too
+
+_KEYS = (
+    *("CPU", "CUDA", "MPS", "XPU", "MkldnnCPU", "QuantizedCPU", "QuantizedCUDA"),
+    *("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"),
+)
 
 
 def forbid(operation: str) -> None:
     """Make every ready-made form of `operation` raise NotOwnWork, in this process, for good."""
+    _load_extensions()
     _replace_operators(OPERATORS[operation])
     for name in NUMPY_FUNCTIONS[operation]:
-        setattr(numpy, name, _refusal(f"numpy.{name}"))
+        _replace_function("numpy", name)
     sys.meta_path.insert(0, _Blocker(PACKAGES[operation]))
 
 
+def without_packages(paths: Iterable[Path], operation: str) -> list[Path]:
+    """The paths without packages that have `operation` ready-made: for who imports past the blocker."""
+    return [path for path in paths if path.name.split(".")[0] not in PACKAGES[operation]]
+
+
+# PyTorch ------------------------------------------------------------------------------------------
+
+
+def _load_extensions() -> None:
+    for package in EXTENSIONS:
+        spec = importlib.util.find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            for path in [*Path(folder).glob("_C*.so"), *Path(folder).glob("_C*.pyd")]:
+                with contextlib.suppress(OSError):
+                    ctypes.CDLL(str(path))
+
+
 def _replace_operators(pattern: re.Pattern[str]) -> None:
-    libraries: dict[str, torch.library.Library] = {}
-    noise = os.dup(2)  # PyTorch warns of each replacement, in C++, on descriptor 2
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
+    libraries: dict[str, Any] = {}
+    with _silence():  # PyTorch warns of each replacement
         for qualified in torch._C._dispatch_get_all_op_names():
             namespace, operator = qualified.split("::")
             if not pattern.search(operator):
@@ -55,13 +89,38 @@ def _replace_operators(pattern: re.Pattern[str]) -> None:
             for key in _KEYS:
                 if torch._C._dispatch_has_kernel_for_dispatch_key(qualified, key):
                     if namespace not in libraries:
-                        libraries[namespace] = torch.library.Library(namespace, "IMPL")  # type: ignore[no-untyped-call]
-                    libraries[namespace].impl(operator, _refusal(operator.split(".")[0]), key)  # type: ignore[no-untyped-call]
+                        libraries[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)
+                    libraries[namespace].impl(operator, key, _refusal(operator.split(".")[0]), False)
+    for library in libraries.values():
+        _keep_for_ever(library)
+
+
+def _keep_for_ever(library: Any) -> None:
+    """A replacement lasts as long as its library. One reference that nobody owns keeps it out of all hands."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Without what is written to standard error in C++, on descriptor 2."""
+    noise, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
     finally:
         os.dup2(noise, 2)
         os.close(noise)
         os.close(null)
-    _libraries.extend(libraries.values())
+
+
+# Others -------------------------------------------------------------------------------------------
+
+
+def _replace_function(package: str, name: str) -> None:
+    """Replace a function in every module of a package, the C function below it too."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name.split(".")[0] == package and callable(vars(module).get(name)):
+            setattr(module, name, _refusal(f"{package}.{name}"))
 
 
 def _refusal(name: str) -> Any:
@@ -78,5 +137,5 @@ class _Blocker(importlib.abc.MetaPathFinder):
         self.packages = packages
 
     def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> None:
-        if any(name == package or name.startswith(f"{package}.") for package in self.packages):
-            raise NotOwnWork(name)
+        if name.split(".")[0] in self.packages:
+            raise NotOwnImport(name)

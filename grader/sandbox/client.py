@@ -13,7 +13,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from grader.sandbox import wire
 from grader.sandbox.inside import FRAME, TEXT_LIMIT
@@ -23,13 +23,23 @@ START_SECONDS = 120.0  # for torch to be imported, on a slow disk
 LOAD_SECONDS = 10.0  # for the submission to be imported
 OUTPUT_BYTES = 32 * 1024**2  # what one sandbox may print
 REPLY_BYTES = 64 * 1024**2
-MAX_THREADS = 256
+MAX_THREADS = 64
+WRITTEN_BYTES = 512 * 1024**2  # to files, in all
+SCRATCH_ENTRIES = 1000  # files and folders in the scratch folder
 TICK_SECONDS = 0.05
+EXIT_SECONDS = 2.0  # for a process to be gone
 TAIL_BYTES = 4000
 
 
 class SandboxError(Exception):
     """The sandbox gave no reply that can be used, and is gone; the message is for the learner."""
+
+
+class NurseryGone(SandboxError):
+    """The nursery died, and its sandboxes with it: no fault of the submission. Start another and ask again."""
+
+    def __init__(self) -> None:
+        super().__init__("the process that starts sandboxes was ended from outside, twice")
 
 
 class Timeout(SandboxError):
@@ -63,8 +73,10 @@ class Sandbox:
         output: socket.socket,
         trace: socket.socket,
         process: ForkedProcess | SpawnedProcess,
+        scratch: Path,
     ) -> None:
         self.channel, self.output, self.trace, self.process = channel, output, trace, process
+        self.scratch = scratch
         self.alive = True
         self.printed = bytearray()  # the tail of what the submission printed
         self.printed_bytes = 0
@@ -76,18 +88,23 @@ class Sandbox:
             self._selector.register(end, selectors.EVENT_READ)
         hello = self._read_reply(START_SECONDS)
         self.layers: list[str] = hello.get("layers", [])
-        self._base_memory = self.process.memory()[0]
+        self._base_memory = _usage(self.process.pid).memory
 
-    def load(self, name: str, folder: str, sources: dict[str, bytes], own_work: str | None) -> list[str]:
+    def load(self, name: str, folder: str, sources: dict[str, bytes]) -> list[str]:
         """Import the submission's module `name`; returns its public names. Raises Raised."""
-        content = {"name": name, "folder": folder, "sources": sources, "own_work": own_work}
+        content = {"name": name, "folder": folder, "sources": sources}
         value: list[str] = self.request(wire.encode({"load": content, "seconds": LOAD_SECONDS}), LOAD_SECONDS)
         return value
 
     def request(self, message: bytes, seconds: float) -> Any:
         """Send an encoded request and wait for its reply. Raises Raised, Timeout, SandboxError."""
         self.printed.clear()
-        reply = self._read_reply(seconds, FRAME.pack(len(message)) + message)
+        # It runs only while we wait for it, and watch it: nothing goes on between two questions.
+        self.process.send(signal.SIGCONT)
+        try:
+            reply = self._read_reply(seconds, FRAME.pack(len(message)) + message)
+        finally:
+            self.process.send(signal.SIGSTOP)
         if set(reply) == {"value"}:
             return reply["value"]
         match reply.get("raised"):
@@ -122,7 +139,7 @@ class Sandbox:
                     self._read(key.fileobj, incoming)
             if (reply := self._complete(incoming)) is not None:
                 return reply
-            self._watch_memory()
+            self._watch()
 
     def _write(self, pending: memoryview) -> memoryview:
         try:
@@ -176,12 +193,17 @@ class Sandbox:
             raise self._broken("the sandbox sent a reply of unknown form")
         return reply
 
-    def _watch_memory(self) -> None:
-        memory, threads = self.process.memory()
-        if self._base_memory and memory > self._base_memory + MEMORY_BYTES:
+    def _watch(self) -> None:
+        """End a sandbox that takes more than an answer may; what the kernel can limit is in lockdown."""
+        usage = _usage(self.process.pid)
+        if self._base_memory and usage.memory > self._base_memory + MEMORY_BYTES:
             raise self._broken(f"it used more than {MEMORY_BYTES // 1024**3} GB of memory")
-        if threads > MAX_THREADS:
+        if usage.threads > MAX_THREADS:
             raise self._broken(f"it started more than {MAX_THREADS} threads")
+        if usage.written > WRITTEN_BYTES:
+            raise self._broken(f"it wrote more than {WRITTEN_BYTES // 1024**2} MB to files")
+        if _more_entries_than(SCRATCH_ENTRIES, self.scratch):
+            raise self._broken(f"it made more than {SCRATCH_ENTRIES} files")
 
     def _late(self, seconds: float) -> Timeout:
         found = re.findall(rb'File "([^"\n]*?)([^"/\\\n]+)\.py", line (\d+) in', bytes(self._trace))
@@ -197,8 +219,18 @@ class Sandbox:
 
     def _ended(self) -> SandboxError:
         code = self.process.exit_code()
+        if silent := code is None:
+            # Either it lives on without a channel, or there is no nursery any more to tell how it ended.
+            self.process.send(signal.SIGKILL)
+            code = self.process.exit_code()
         self.close()
-        if code is not None and code < 0:
+        if code is None:
+            return NurseryGone()
+        if silent:
+            return SandboxError("it closed its connection to the grader")
+        if code == -signal.SIGKILL:
+            return SandboxError("it was killed from outside, as a system does that runs out of memory")
+        if code < 0:
             name = signal.Signals(-code).name
             return SandboxError(f"it ended with {name}, as after endless recursion or a bad memory access")
         return SandboxError(f"it ended the Python process (exit code {code}), as os._exit does. Let it return instead")
@@ -214,31 +246,26 @@ class ForkedProcess:
             message, descriptors, _, _ = socket.recv_fds(status, 4096, 1)
             self.pid = int(json.loads(message)["pid"])
         except (OSError, ValueError):
-            raise SandboxError("the nursery, which starts the sandboxes, is gone") from None
+            raise NurseryGone from None
         self.pidfd: int | None = descriptors[0]
         self._code: int | None = None
 
-    def memory(self) -> tuple[int, int]:
-        """Bytes of anonymous and shared memory in use, and number of threads."""
-        try:
-            lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        except OSError:
-            return 0, 0
-        fields = dict(line.split(":", 1) for line in lines if ":" in line)
-        kilobytes = sum(int(fields.get(name, "0 kB").split()[0]) for name in ("RssAnon", "RssShmem"))
-        return kilobytes * 1024, int(fields.get("Threads", "0"))
-
     def exit_code(self) -> int | None:
+        """How it ended; None while it has not, and when the nursery did not live to tell."""
         if self._code is None:
-            self.status.settimeout(2.0)
+            self.status.settimeout(EXIT_SECONDS)
             with contextlib.suppress(OSError, ValueError, KeyError):
                 self._code = int(json.loads(self.status.recv(4096))["exit"])
         return self._code
 
-    def kill(self) -> None:
+    def send(self, number: signal.Signals) -> None:
         if self.pidfd is not None:
             with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+                signal.pidfd_send_signal(self.pidfd, number)
+
+    def kill(self) -> None:
+        if self.pidfd is not None:
+            self.send(signal.SIGKILL)
             os.close(self.pidfd)
             self.pidfd = None
             self.exit_code()
@@ -250,17 +277,63 @@ class SpawnedProcess:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
-
-    def memory(self) -> tuple[int, int]:
-        return 0, 0
+        self.pid = process.pid
 
     def exit_code(self) -> int | None:
+        """How it ended; None while it has not."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return self.process.wait(2.0)
+            return self.process.wait(EXIT_SECONDS)
         return None
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)  # to nobody, once the process has been waited for
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
+
+
+class _Usage(NamedTuple):
+    memory: int  # bytes, anonymous and shared
+    threads: int
+    written: int  # bytes, to files and pipes
+
+
+def _usage(pid: int) -> _Usage:
+    """What a process uses. Zeros where the system does not tell, as everywhere but on Linux."""
+    try:
+        # Of the first thread that lives: the main one may have ended, and then tells nothing.
+        threads = (_fields(path) for path in Path(f"/proc/{pid}/task").glob("*/status"))
+        status = next((fields for fields in threads if "RssAnon" in fields), {})
+        written = _fields(Path(f"/proc/{pid}/io"))
+    except OSError:
+        return _Usage(0, 0, 0)
+    kilobytes = sum(int(status.get(name, "0 kB").split()[0]) for name in ("RssAnon", "RssShmem"))
+    # What was passed to write, and what reached the disk by other ways, such as a mapped file.
+    return _Usage(
+        kilobytes * 1024, int(status.get("Threads", "0")), max(int(written["wchar"]), int(written["write_bytes"]))
+    )
+
+
+def _fields(path: Path) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
+
+
+def _more_entries_than(count: int, folder: Path) -> bool:
+    pending = [folder]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    count -= 1
+                    if count < 0:
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(Path(entry.path))
+        except FileNotFoundError:
+            continue  # removed while we look
+        except OSError:
+            return True  # hidden from us: a folder that may not be read, or a path too long to follow
+    return False

@@ -16,15 +16,16 @@ import struct
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy
 import torch
 
 from grader.sandbox import bans, lockdown, wire
+from grader.sandbox.isolation import Order
 
 FRAME = struct.Struct("<Q")
 TEXT_LIMIT = 2000
@@ -97,13 +98,11 @@ class _Memory(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):  # type
         return self.sources[Path(path).stem]
 
 
-def load(name: str, folder: str, sources: Mapping[str, bytes], own_work: str | None) -> ModuleType:
-    """Import the submission's module `name` from `sources`; forbid what must be one's own work."""
+def load(name: str, folder: str, sources: Mapping[str, bytes]) -> ModuleType:
+    """Import the submission's module `name` from `sources`."""
     finder = _Memory(sources, folder)
     # Last: a learner's random.py must not take the place of Python's own.
     sys.meta_path.append(finder)
-    if own_work is not None:
-        bans.forbid(own_work)
     spec = finder.find_spec(name)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
@@ -180,7 +179,7 @@ def _flush() -> None:
 # Starting -----------------------------------------------------------------------------------------
 
 
-def enter(output: int, scratch: Path) -> None:
+def _enter(output: int, scratch: Path) -> None:
     """Take the scratch folder as home and the output socket as standard output and error."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -197,10 +196,46 @@ def enter(output: int, scratch: Path) -> None:
     sys.argv = [""]
 
 
-def main_spawned() -> None:
-    """Entry of a sandbox that is a process of its own: no boundary, the same protocol."""
+def import_probes(modules: Sequence[str], root: str) -> None:
+    """Import the modules of probes and what they ask for; afterwards nothing comes from the course's folder."""
+    for module in modules:
+        probes = importlib.import_module(f"{PROBES}.{module}")
+        for name in getattr(probes, "NURSERY_IMPORTS", ()):
+            importlib.import_module(name)
+    sys.path[:] = [entry for entry in sys.path if entry != root]
+
+
+def become_sandbox(
+    channel: int, output: int, trace: int, order: Order, readable: Iterable[Path]
+) -> NoReturn:
+    """Lock this process, then serve. Never returns: whatever happens, the process ends here."""
+    code = 1
+    try:
+        lockdown.new_session()
+        _enter(output, order.scratch)
+        _close_all_but({0, 1, 2, channel, trace})
+        if order.own_work is not None:
+            bans.forbid(order.own_work)
+            readable = bans.without_packages(readable, order.own_work)
+        lockdown.limit_resources(order.device)
+        layers = lockdown.lock(readable, order.scratch, order.device)
+        serve(socket.socket(fileno=channel), trace, {"layers": layers})
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def main_spawned() -> NoReturn:
+    """Entry of a sandbox that is started as a process of its own, see `isolation.Spawn`."""
     channel, output, trace = (int(word) for word in sys.argv[1:4])
-    scratch, device = Path(sys.argv[4]), sys.argv[5]
-    lockdown.limit_resources(device)
-    enter(output, scratch)
-    serve(socket.socket(fileno=channel), trace, {"layers": []})
+    order, root, *modules = sys.argv[4:]
+    import_probes(modules, root)
+    become_sandbox(channel, output, trace, Order.read(order), lockdown.readable_paths())
+
+
+def _close_all_but(kept: set[int]) -> None:
+    if sys.platform == "linux":  # elsewhere a process that was started inherits nothing else
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) not in kept:
+                with contextlib.suppress(OSError):
+                    os.close(int(name))

