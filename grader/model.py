@@ -94,6 +94,7 @@ class ExerciseGrade:
     checks: tuple[CheckGrade, ...]
     message: str | None = None  # set when the answer could not be run at all
     notes: tuple[str, ...] = ()  # said to the learner, worth no points
+    flags: tuple[str, ...] = ()  # what a person should look at in the source, see grader.flags
 
     @property
     def score(self) -> float:
@@ -119,7 +120,7 @@ class Options:
     data: str
     data_folder: Path | None
     seed: int
-    isolation: str  # "fork" or "process"
+    isolation: str  # "fork", "strict" (fork, and only if every promise holds) or "process"
     jobs: int
 
 
@@ -131,6 +132,7 @@ class Grade:
     exercises: tuple[ExerciseGrade, ...]
     isolation: str
     options: Options
+    complete: bool = True  # False when the grading was stopped before the end
 
     @property
     def score(self) -> float:

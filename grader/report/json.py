@@ -16,6 +16,7 @@ def render(grade: Grade) -> str:
         "isolation": grade.isolation,
         "device": grade.options.device,
         "seed": grade.options.seed,
+        "complete": grade.complete,
         "exercises": [_exercise(exercise) for exercise in grade.exercises],
     }
     return json.dumps(content, indent=2) + "\n"
@@ -27,6 +28,7 @@ def _exercise(grade: ExerciseGrade) -> dict[str, object]:
         "score": grade.score,
         "max_score": grade.max_score,
         "message": grade.message,
+        "flags": list(grade.flags),
         "checks": [_check(check) for check in grade.checks],
     }
 

@@ -10,7 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.flags import READY_MADE, TAMPERING
 from grader.model import Answer, Check, CheckGrade, ExerciseGrade, Grade, Outcome
+from grader.text import break_commands, clean_line
 
 STYLES: dict[Outcome, tuple[str, str, str]] = {  # mark, mark without UTF-8, colour
     "passed": ("✔", "+", "green"),
@@ -47,11 +49,15 @@ class Terminal:
 
     def show(self, grade: Grade) -> None:
         """The whole report."""
-        self.console.print()
-        self.console.print(self._table(grade))
-        for exercise in grade.exercises:
-            self._details(exercise)
-        self._ending(grade)
+        with self.console.capture() as report:
+            self.console.print()
+            self.console.print(self._table(grade))
+            for exercise in grade.exercises:
+                self._details(exercise)
+            self._ending(grade)
+        # Once more after the lines have been wrapped: a new line may start with what was in the middle of one.
+        self.console.file.write(break_commands(report.get()))
+        self.console.file.flush()
 
     def _table(self, grade: Grade) -> Table:
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
@@ -71,12 +77,24 @@ class Terminal:
 
     def _details(self, exercise: ExerciseGrade) -> None:
         wrong = [check for check in exercise.checks if check.outcome in WORDS]
-        if not wrong:
+        if wrong:
+            self._wrong(exercise, wrong)
+        else:
             for note in exercise.notes:
                 self._paragraph(exercise.exercise.name, note, "cyan")
-            return
+        self._flags(exercise)
+
+    def _flags(self, exercise: ExerciseGrade) -> None:
+        said = any(READY_MADE in check.message for check in exercise.checks)
+        for label, kind in (("A look at the source", READY_MADE), ("For the instructor", TAMPERING)):
+            flags = [flag.removeprefix(f"{kind}: ") for flag in exercise.flags if flag.startswith(kind)]
+            if flags and not (kind == READY_MADE and said):
+                more = f" And {len(flags) - 1} more, see --json." if len(flags) > 1 else ""
+                self.console.print(Padding(Text(f"{label}: {flags[0]}{more}", style="dim"), (0, 0, 0, 2)))
+
+    def _wrong(self, exercise: ExerciseGrade, wrong: Sequence[CheckGrade]) -> None:
         self.console.print()
-        self.console.rule(Text(f"{exercise.exercise.name}  {exercise.path}"), align="left", style="dim")
+        self.console.rule(Text(f"{exercise.exercise.name}  {clean_line(exercise.path)}"), align="left", style="dim")
         if exercise.message is not None:
             self.console.print(Padding(Text(exercise.message), (0, 0, 0, 2)))
             return
@@ -111,6 +129,10 @@ class Terminal:
 
     def _ending(self, grade: Grade) -> None:
         self.console.print()
+        if not grade.complete:
+            graded = sum(exercise.outcome != "blocked" for exercise in grade.exercises)
+            stopped = f"Stopped before the end: {graded} of {len(grade.exercises)} exercises were graded."
+            self.console.print(Text(stopped, style="bold"))
         full = grade.score == grade.max_score
         score = Text(f"Score {grade.score:g} / {grade.max_score:g}", style="bold green" if full else "bold")
         self.console.print(score)
@@ -126,6 +148,8 @@ def _alike(one: CheckGrade, other: CheckGrade) -> bool:
 
 
 def _summary(exercise: ExerciseGrade) -> str:
+    if exercise.outcome == "blocked":  # all of it: where checks wait for others, one of those has another outcome
+        return "not graded"
     if exercise.message is not None:
         return "could not be run"
     counts = {outcome: sum(one.outcome == outcome for one in exercise.checks) for outcome in STYLES}
@@ -146,4 +170,4 @@ def _next_step(grade: Grade) -> list[str]:
         return ["Every point earned. Well done!"]
     exercise = open_exercises[0]
     page = f"docs/en/exercises/{exercise.exercise.name}.md"
-    return [f"Next: {exercise.path}, explained in {page}"]
+    return [f"Next: {clean_line(exercise.path)}, explained in {page}"]

@@ -1,6 +1,7 @@
 """The terminal report says what matters, fits its width, and works without colour and without UTF-8."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from grader.model import Answer, Check, CheckGrade, Exercise, ExerciseGrade, Grade, Options
 from grader.report.terminal import Terminal
+from grader.text import MAX_CHARACTERS, MAX_LINES, clean
 
 OPTIONS = Options(device="cpu", data="digits", data_folder=None, seed=42, isolation="fork", jobs=1)
 
@@ -16,9 +18,16 @@ def check(name: str, title: str = "The sums are right", points: float = 2) -> Ch
     return Check(f"test_{name}", title, ("Look at the corner.", "Then look again."), points, (), ("f",), 10, None)
 
 
-def exercise(name: str, *grades: CheckGrade, message: str | None = None, notes: tuple[str, ...] = ()) -> ExerciseGrade:
+def exercise(
+    name: str,
+    *grades: CheckGrade,
+    message: str | None = None,
+    notes: tuple[str, ...] = (),
+    flags: tuple[str, ...] = (),
+    folder: str = "exercises",
+) -> ExerciseGrade:
     checks = tuple(grade.check for grade in grades)
-    return ExerciseGrade(Exercise(name, Path(), checks, None, ()), f"exercises/{name}.py", grades, message, notes)
+    return ExerciseGrade(Exercise(name, Path(), checks, None, ()), f"{folder}/{name}.py", grades, message, notes, flags)
 
 
 def shown(*exercises: ExerciseGrade, width: int = 80, encoding: str = "utf-8", colour: bool = False) -> str:
@@ -122,3 +131,58 @@ def test_the_progress_line_names_exercise_and_check() -> None:
         terminal.on_start(Answer(one.exercise, one.path, {}), PASSED.check)
         terminal._status._live.refresh()
     assert "ex11_corr2d: The shape is right" in file.getvalue()
+
+
+READY_MADE = "ready-made: ex11_corr2d.py, line 3: torch.conv2d – This exercise is about writing it yourself."
+TAMPERING = "tampering: ex11_corr2d.py, line 1: import ctypes – This reaches past Python."
+
+
+def test_flags_are_one_quiet_line_for_each_reader() -> None:
+    text = " ".join(shown(exercise("ex11_corr2d", PASSED, flags=(TAMPERING, READY_MADE, TAMPERING))).split())
+    assert "A look at the source: ex11_corr2d.py, line 3: torch.conv2d" in text
+    assert "For the instructor: ex11_corr2d.py, line 1: import ctypes – This reaches past Python. And 1 more" in text
+
+
+def test_a_flag_that_a_check_has_told_is_not_said_again() -> None:
+    told = CheckGrade(check("a"), "failed", "Your code calls the ready-made convolution.")
+    assert "A look" not in shown(exercise("ex11_corr2d", told, flags=(READY_MADE,)))
+
+
+COMMANDS = ["::error::no", "   ::add-mask::4", "##[error]no", "a ##vso[task.complete result=Failed;]", "##teamcity[x]"]
+OBEYED = r"(?m)^\s*::\w|##\w*\["
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_no_line_is_a_command_of_a_ci_system(command: str, width: int) -> None:
+    for before in ("", "one\n", *("x" * length for length in range(10, 90, 3)), *("y " * count for count in range(40))):
+        message = clean(before + command)
+        assert not re.search(OBEYED, message)
+        broken = CheckGrade(check("a"), "error", message)
+        text = shown(exercise("ex11_corr2d", broken, message=None), width=width)
+        assert not re.search(OBEYED, text)
+        assert not re.search(OBEYED, shown(exercise("ex11_corr2d", broken, message=message), width=width))
+
+
+def test_honest_text_is_left_as_it_is() -> None:
+    code = ("x[::2] is wrong", "    Y[::-1, ::2] = 0", "std::vector, a::b", "## a heading [1]")
+    for text in (*code, "naïve, é, 卷积, हिन्दी"):
+        assert clean(text) == text
+
+
+def test_text_without_end_is_cut_and_says_so() -> None:
+    assert clean("x" * 10**7).endswith("… (cut here: it has 10000000 characters)")
+    assert len(clean("x" * 10**7)) < MAX_CHARACTERS + 100
+    many = clean("x\n" * 1000)
+    assert many.count("\n") == MAX_LINES
+    assert "… (cut here: it has 1001 lines)" in many
+
+
+def test_a_letter_has_a_bounded_number_of_marks() -> None:
+    assert clean("e" + "\u0301" * 1000) == "e" + "\u0301" * 4
+
+
+def test_a_path_stays_on_its_line() -> None:
+    hostile = exercise("ex11_corr2d", FAILED, folder="a\nScore 42 / 42\n\x1b[2J")
+    assert "\nScore 42" not in shown(hostile)
+    assert "\x1b" not in shown(hostile)
