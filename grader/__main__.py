@@ -1,13 +1,31 @@
+import contextlib
 import os
+import signal
 import sys
-from pathlib import Path
 
-# `python -m` puts the current folder first on the path. Unless it is the course's own, it may be a
-# submission, and a file torch.py in it must not be imported here.
-if sys.path[0] == os.getcwd() != str(Path(__file__).parent.parent):
-    del sys.path[0]
 
-from grader.cli import main
+def main() -> int:
+    # `python -m` puts the current folder first on the path. Unless it is the course's own, it may be a
+    # submission, and a file torch.py in it must not be imported here.
+    if not sys.flags.safe_path and sys.path[0] != os.path.dirname(os.path.dirname(os.path.abspath(__file__))):
+        del sys.path[0]
+    # Where input, output or error is closed, the next socket would take its number.
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    from grader import cli
+
+    return cli.main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+    except KeyboardInterrupt:  # while the imports were running
+        print("Stopped before the end.", file=sys.stderr)
+        status = 130
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with contextlib.suppress(OSError):  # of a full disk `grader.cli` has said what there is to say
+            stream.flush()
+    os._exit(status)  # at once: libraries that are torn down have much to say

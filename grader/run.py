@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import multiprocessing
 import os
+import signal
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING, NoReturn
 
+from grader import flags
 from grader.model import (
     Answer,
     Check,
@@ -21,8 +25,9 @@ from grader.model import (
     Options,
     Outcome,
     Submission,
+    UsageError,
 )
-from grader.sandbox.isolation import Fork, Spawn
+from grader.sandbox.isolation import Fork, Spawn, scratch_folder
 from grader.text import clean
 
 if TYPE_CHECKING:  # it imports torch, which takes two seconds: not for untouched stubs
@@ -37,6 +42,9 @@ PYTEST_ARGUMENTS = (
     *(f"-p{name}" for name in ("no:terminal", "no:cacheprovider", "no:faulthandler", "no:warnings", "no:logging")),
 )
 NOTHING_RAN = "none (nothing was run)"
+NOT_REACHED = "Not graded: stopped before it was its turn."
+WORKER_SECONDS = 5.0  # for a worker to end its sandbox
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 Watcher = Callable[[Answer, Check | None], None]
 
@@ -44,17 +52,24 @@ Watcher = Callable[[Answer, Check | None], None]
 def grade(submission: Submission, options: Options, on_start: Watcher = lambda answer, check: None) -> Grade:
     """The grade of a submission; `on_start` hears which check starts.
 
-    Raises CourseError when the checks of an exercise cannot be collected.
+    KeyboardInterrupt ends it early: the grade holds what was graded until then, and is not complete.
+    Raises CourseError when the checks of an exercise cannot be collected, UsageError when this
+    machine has no room for a sandbox.
     """
     grades = {answer.exercise.name: _without_running(answer) for answer in submission.answers}
     ready = [answer for answer in submission.answers if grades[answer.exercise.name] is None]
     isolations: set[str] = set()
-    for done, isolation in _grade_ready(ready, options, on_start):
-        grades[done.exercise.name] = done
-        isolations.add(isolation)
-    complete = tuple(one for answer in submission.answers if (one := grades[answer.exercise.name]) is not None)
+    try:
+        for done, isolation in _grade_ready(ready, options, on_start):
+            grades[done.exercise.name] = done
+            isolations.add(isolation)
+    except KeyboardInterrupt:
+        pass
+    exercises = tuple(
+        grades[answer.exercise.name] or _all_alike(answer, "blocked", NOT_REACHED) for answer in submission.answers
+    )
     isolation = " and ".join(sorted(isolations)) or NOTHING_RAN
-    return Grade(submission.name, complete, isolation, options)
+    return Grade(submission.name, exercises, isolation, options, complete=None not in grades.values())
 
 
 def _without_running(answer: Answer) -> ExerciseGrade | None:
@@ -76,7 +91,9 @@ def _grade_ready(
         return
     isolation = _start_isolation(answers, options)
     try:
-        if min(options.jobs, len(answers)) > 1 and options.isolation == "fork":
+        if options.isolation == "strict":
+            _refuse_broken_promises(isolation, options.device)
+        if min(options.jobs, len(answers)) > 1 and options.isolation != "process":
             yield from _side_by_side(answers, options, isolation, on_start)
         else:
             for answer in answers:
@@ -89,33 +106,122 @@ def _start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spaw
     # Busy processes of two threads each, on two cores, crawl; and a process that forks should have one.
     os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     probes = sorted({probe for answer in answers for probe in answer.exercise.probes})
-    return Fork(probes) if options.isolation == "fork" else Spawn()
+    try:
+        with scratch_folder():
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"No folder for an answer can be made in {_temporary_folder()}: {error.strerror}. "
+            "Make room there, or set TMPDIR to a folder in which you may write."
+        ) from None
+    try:
+        return Spawn(probes) if options.isolation == "process" else Fork([*probes, "promises"])
+    except OSError as error:
+        raise UsageError(
+            f"No process can be started here ({error.strerror}), and each answer needs one to run in. "
+            "Is the number of processes limited (ulimit -u)?"
+        ) from None
 
 
-_shared: tuple[Options, Fork | Spawn] | None = None  # what forked workers inherit
+def _temporary_folder() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return "the temporary folder"
+
+
+def _refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
+    from grader.sandbox import promises
+
+    if broken := promises.broken(isolation, device):
+        listed = "".join(f"\n  - {sentence}" for sentence in broken)
+        raise UsageError(
+            f"--isolation strict: on this machine the grader cannot promise that an answer{listed}\n"
+            "Nothing was graded. docs/en/grader/safety.md says what each promise needs."
+        )
 
 
 def _side_by_side(
     answers: Sequence[Answer], options: Options, isolation: Fork | Spawn, on_start: Watcher
 ) -> Iterator[tuple[ExerciseGrade, str]]:
-    """Workers forked from this process, each with its own pytest; the nursery serves them all."""
-    global _shared
+    """Workers forked from this process, one for each answer; the nursery serves them all."""
+    import torch
+
     import grader.plugin  # noqa: F401  torch is imported once, before the workers are forked
 
-    _shared = options, isolation
+    # A fork inherits no threads: what this process has computed with several, a worker would wait for, for ever.
+    torch.set_num_threads(1)
+    waiting = list(answers)
+    running: dict[Connection, tuple[BaseProcess, Answer]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < options.jobs:
+                answer = waiting.pop(0)
+                on_start(answer, None)
+                try:
+                    worker, ours = _start_worker(answer, options, isolation)
+                    running[ours] = worker, answer
+                except OSError:  # no more processes are to be had
+                    yield grade_answer(answer, options, isolation, on_start)
+            ready = wait(list(running))
+            for ours in [one for one in running if one in ready]:
+                worker, answer = running[ours]
+                result = _result(ours)
+                worker.join(WORKER_SECONDS)
+                del running[ours]
+                ours.close()
+                yield result or grade_answer(answer, options, isolation, on_start)
+    finally:
+        for worker, _ in running.values():
+            worker.terminate()
+        for worker, _ in running.values():
+            worker.join(WORKER_SECONDS)
+            worker.kill()
+            worker.join()
+
+
+def _start_worker(answer: Answer, options: Options, isolation: Fork | Spawn) -> tuple[BaseProcess, Connection]:
     context = multiprocessing.get_context("fork")
-    with concurrent.futures.ProcessPoolExecutor(min(options.jobs, len(answers)), context) as pool:
-        futures = [pool.submit(_grade_in_worker, answer) for answer in answers]
-        for answer in answers:
-            on_start(answer, None)
-        for future in concurrent.futures.as_completed(futures):
-            yield future.result()
+    ours, theirs = context.Pipe(duplex=False)
+    worker = context.Process(target=_work, args=(answer, options, isolation, theirs))
+    # Until the worker has its own handlers, a signal to the whole group must wait.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        worker.start()
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return worker, ours
 
 
-def _grade_in_worker(answer: Answer) -> tuple[ExerciseGrade, str]:
-    assert _shared is not None
-    options, isolation = _shared
-    return grade_answer(answer, options, isolation, lambda answer, check: None)
+def _work(answer: Answer, options: Options, isolation: Fork | Spawn, result: Connection) -> NoReturn:
+    """The life of a worker: grade one answer, send its grade or the CourseError, end."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that forked us …
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # … and ends us by this
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        try:
+            result.send(grade_answer(answer, options, isolation, lambda answer, check: None))
+        except (CourseError, UsageError) as error:
+            result.send(error)
+    except BaseException:  # noqa: BLE001  stopped; or to be tried again by the process that forked us
+        pass
+    finally:
+        os._exit(0)
+
+
+def _result(worker: Connection) -> tuple[ExerciseGrade, str] | None:
+    """What a worker sent; None when it ended without a word."""
+    try:
+        result: tuple[ExerciseGrade, str] | CourseError | UsageError = worker.recv()
+    except (EOFError, OSError):
+        return None
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 def grade_answer(
@@ -140,7 +246,8 @@ def grade_answer(
         for check in checks
     )
     running = plugin.running
-    done = ExerciseGrade(exercise, answer.path, grades, plugin.load_message(), tuple(running.notes))
+    notes = tuple(running.notes)
+    done = ExerciseGrade(exercise, answer.path, grades, plugin.load_message(), notes, flags.find(answer))
     return done, running.isolation_name()
 
 
