@@ -11,7 +11,7 @@ grade: $(VENV)/grader.installed  ## grade exercises/
 	@$(BIN)/python -m grader exercises/ || test $$? -eq 1
 
 test: $(VENV)/everything.installed  ## test the course, the grader and the site
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 site: $(VENV)/everything.installed  ## build the site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
