@@ -1,6 +1,5 @@
-import contextlib
+# Nothing but these two before the path is put right: any other could come from the current folder.
 import os
-import signal
 import sys
 
 
@@ -13,19 +12,26 @@ def main() -> int:
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
-    from grader import cli
-
-    return cli.main()
-
-
-if __name__ == "__main__":
     try:
-        status = main()
+        from grader import cli
+
+        return cli.main()
     except KeyboardInterrupt:  # while the imports were running
         print("Stopped before the end.", file=sys.stderr)
-        status = 130
+        return 130
+
+
+def end(status: int) -> None:
+    """End at once: libraries that are torn down have much to say, to Ctrl-C too."""
+    import contextlib
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with contextlib.suppress(OSError):  # of a full disk `grader.cli` has said what there is to say
             stream.flush()
-    os._exit(status)  # at once: libraries that are torn down have much to say
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    end(main())

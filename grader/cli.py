@@ -25,6 +25,7 @@ from grader import course, discover, run
 from grader.model import DATA_SETS, DEVICES, CourseError, Options, Submission, UsageError
 from grader.report import json
 from grader.report.terminal import Terminal
+from grader.text import clean
 
 COMMANDS = ("grade",)
 STOPPED = 130  # what shells say of a command that Ctrl-C ended
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _stoppable():
             return grade(arguments)
     except (UsageError, CourseError) as error:
-        print(error, file=sys.stderr)
+        print(clean(str(error)), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped before the end.", file=sys.stderr)

@@ -18,6 +18,18 @@ STEMS = [exercise.name for exercise in load_course()]
 GradeSource = Callable[..., ExerciseGrade]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="run every attack in every way, for half an hour")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked `thorough`, unless they are asked for."""
+    if not config.getoption("--thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def course() -> dict[str, Exercise]:
     return {exercise.name: exercise for exercise in load_course()}
