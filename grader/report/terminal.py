@@ -82,15 +82,15 @@ class Terminal:
         else:
             for note in exercise.notes:
                 self._paragraph(exercise.exercise.name, note, "cyan")
-        self._flags(exercise)
+        self._flags(exercise, above=1 if wrong else 0)
 
-    def _flags(self, exercise: ExerciseGrade) -> None:
+    def _flags(self, exercise: ExerciseGrade, above: int) -> None:
         said = any(READY_MADE in check.message for check in exercise.checks)
         for label, kind in (("A look at the source", READY_MADE), ("For the instructor", TAMPERING)):
             flags = [flag.removeprefix(f"{kind}: ") for flag in exercise.flags if flag.startswith(kind)]
             if flags and not (kind == READY_MADE and said):
                 more = f" And {len(flags) - 1} more, see --json." if len(flags) > 1 else ""
-                self.console.print(Padding(Text(f"{label}: {flags[0]}{more}", style="dim"), (0, 0, 0, 2)))
+                self.console.print(Padding(Text(f"{label}: {flags[0]}{more}", style="dim"), (above, 0, 0, 2)))
 
     def _wrong(self, exercise: ExerciseGrade, wrong: Sequence[CheckGrade]) -> None:
         self.console.print()
