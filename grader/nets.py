@@ -83,6 +83,8 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
 
 
 def _shape(sizes: Any) -> Shape:
+    if not isinstance(sizes, list):  # a tensor has items too, by the million
+        raise TypeError("no list of sizes")
     return tuple(int(size) for size in sizes)
 
 
