@@ -65,6 +65,7 @@ def damage(random: Random, data: bytes, other: bytes) -> bytes:
 # Messages -----------------------------------------------------------------------------------------
 
 NUMBERS = [0, 1, -1, 7, 2**31, 2**63 - 1, -(2**63), 2**63, 10**30, 0.0, -0.0, 1.5, 1e308, math.inf, math.nan]
+LONG = torch.zeros(1_000_000, dtype=torch.uint8)
 STRINGS = ["", "x", "shape", "_layers", "卷积", "\ud800", "\0\x1b[2J", "x" * 5000]
 NASTY = [
     b"1e999", b"-1e999", b"NaN", b"9" * 4000, b"9" * 5000, b"-0", b"1.0", b"true", b"null", b'"\\ud800"', b'""', b"[]",
@@ -103,6 +104,8 @@ def report(random: Random) -> dict[str, Any]:
     good |= {"gradients": [1.0, 2.0]}
     for key in random.sample([*good, "error"], random.randrange(4)):
         good[key] = plain(random)
+    if random.random() < 0.1:  # deeper than the form of a reply reaches
+        good["_layers"] = [["Linear", random.choice([LONG, [LONG], plain(random)])]]
     return good
 
 
