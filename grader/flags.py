@@ -18,10 +18,18 @@ from grader.text import clean
 READY_MADE, TAMPERING = "ready-made", "tampering"
 
 # Operation → names under which libraries have it.
+_CONVOLUTION = r"\w*(conv(_?transpose)?[123]d\w*|conv_tbc|convolution\w*|convolve([12]d)?|correlate([12]d)?)"
 READY_MADE_NAMES = {
-    "convolution": re.compile(
-        r"\w*(conv(_?transpose)?[123]d\w*|conv_tbc|convolution\w*|convolve([12]d)?|correlate([12]d)?)", re.IGNORECASE
-    ),
+    operation: re.compile(names, re.IGNORECASE)
+    for operation, names in {
+        "convolution": _CONVOLUTION,
+        "pooling": r"\w*(max|avg|average|lp)_?pool(ing)?(_?[123]d)?\w*|(maximum|uniform)_filter",
+        "backward pass": r"conv_?transpose[123]d|conv\w*_backward|conv[123]d_(input|weight)|backward|grad|vjp|jvp"
+        r"|jacrev|jacfwd|jacobian",
+        "convolution and im2col": rf"{_CONVOLUTION}|unfold|fold|im2col|col2im",
+        "dropout": r"\w*dropout[123]?d?\w*",
+        "batch norm": r"\w*(batch|instance)_?norm([123]d)?\w*",
+    }.items()
 }
 READY_MADE_METHODS = {"convolution": (("PIL", ".filter"),)}  # where the package is imported
 SUSPECTS = {  # full names and what they are for; everything below a module counts

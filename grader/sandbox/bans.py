@@ -37,19 +37,29 @@ class NotOwnImport(NotOwnWork, ImportError):
 
 
 # Operation → what does it: operators of PyTorch, functions of numpy, packages.
-OPERATORS = {"convolution": re.compile(r"conv(?!er)")}  # not convert, conversion
-NUMPY_FUNCTIONS = {"convolution": ("convolve", "correlate", "correlate2")}
-PACKAGES = {
-    "convolution": (
-        *("scipy", "cv2", "skimage", "sklearn", "kornia", "astropy", "SimpleITK", "jax", "jaxlib", "tensorflow"),
-        *("keras", "cupy", "cupyx", "mxnet", "paddle", "mlx", "tinygrad", "onnxruntime", "openvino"),
-    ),
+OPERATORS = {
+    "convolution": re.compile(r"conv(?!er)"),  # not convert, conversion
+    "pooling": re.compile(r"pool"),
+    "backward pass": re.compile(r"conv.*(transpose|backward)"),
+    "convolution and im2col": re.compile(r"conv(?!er)|im2col|col2im"),
+    "dropout": re.compile(r"dropout"),
+    "batch norm": re.compile(r"batch_norm|instance_norm"),
 }
+NUMPY_FUNCTIONS = {
+    "convolution": ("convolve", "correlate", "correlate2"),
+    "convolution and im2col": ("convolve", "correlate", "correlate2"),
+}
+_FRAMEWORKS = (
+    *("jax", "jaxlib", "tensorflow", "keras", "cupy", "cupyx", "mxnet", "paddle", "mlx", "tinygrad"),
+    *("onnxruntime", "openvino"),
+)
+_IMAGES = ("scipy", "cv2", "skimage", "sklearn", "kornia", "astropy", "SimpleITK")
+PACKAGES = dict.fromkeys(OPERATORS, _FRAMEWORKS + _IMAGES)
 EXTENSIONS = ("torchvision",)  # bring operators when they are imported; loaded here, so that those count too
 
 _KEYS = (
     *("CPU", "CUDA", "MPS", "XPU", "MkldnnCPU", "QuantizedCPU", "QuantizedCUDA"),
-    *("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"),
+    *("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional", "CompositeImplicitAutograd"),
 )
 
 
@@ -57,7 +67,7 @@ def forbid(operation: str) -> None:
     """Make every ready-made form of `operation` raise NotOwnWork, in this process, for good."""
     _load_extensions()
     _replace_operators(OPERATORS[operation])
-    for name in NUMPY_FUNCTIONS[operation]:
+    for name in NUMPY_FUNCTIONS.get(operation, ()):
         _replace_function("numpy", name)
     sys.meta_path.insert(0, _Blocker(PACKAGES[operation]))
 

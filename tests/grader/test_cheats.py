@@ -10,7 +10,7 @@ def test_the_ready_made_operation_is_named_kindly(operation: str, grade_source: 
     imports = "from torch.nn import *\nfrom torch.nn.functional import *\n"
     source = f"{imports}def corr2d(X, K):\n    return {operation}[0, 0]\n"
     message = grade_source("ex11_corr2d", source).checks[0].message
-    assert "Your code calls the ready-made convolution" in message
+    assert "Your code calls the ready-made conv2d" in message
     assert "line 4" in message
 
 
