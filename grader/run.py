@@ -236,7 +236,7 @@ def grade_answer(
     answer = replace(answer, exercise=exercise)
     plugin = GraderPlugin(answer, options, isolation, lambda check: on_start(answer, check))
     try:
-        _run_pytest(exercise, plugin)
+        run_checks(exercise, plugin)
         failed = [name for name, one in plugin.grades.items() if one.outcome in ("failed", "error")]
         mistakes = diagnose.recognise(exercise, plugin.running.calls, failed)
     finally:
@@ -251,7 +251,8 @@ def grade_answer(
     return done, running.isolation_name()
 
 
-def _run_pytest(exercise: Exercise, plugin: GraderPlugin) -> None:
+def run_checks(exercise: Exercise, plugin: GraderPlugin) -> None:
+    """Let pytest run the checks; `plugin.grades` has their results. KeyboardInterrupt ends it early."""
     import pytest
 
     with _pytest_environment():
