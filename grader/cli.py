@@ -192,7 +192,7 @@ def _options(arguments: argparse.Namespace, submission: Submission, terminal: Te
         from grader import data  # here: it imports torch
 
         data.fetch(arguments.data, arguments.data_dir, terminal.say)
-    device = _device(arguments.device) if needed else "cpu"
+    device = choose_device(arguments.device) if needed else "cpu"
     return Options(
         device=device,
         data=arguments.data,
@@ -224,7 +224,7 @@ def _refuse_what_strict_cannot_have(device: str) -> None:
         )
 
 
-def _device(wish: str) -> str:
+def choose_device(wish: str) -> str:
     if wish == "cpu":
         return wish
     os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # asking must not open a CUDA context here

@@ -20,6 +20,7 @@ GradeSource = Callable[..., ExerciseGrade]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="run every attack in every way, for half an hour")
+    parser.addoption("--seed", type=int, default=20_260, help="what the checks draw from")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -44,8 +45,9 @@ def isolation() -> Iterator[Fork]:
 
 
 @pytest.fixture(scope="session")
-def options() -> Options:
-    return Options(device="cpu", data="digits", data_folder=None, seed=20_260, isolation="fork", jobs=1)
+def options(request: pytest.FixtureRequest) -> Options:
+    seed = request.config.getoption("--seed")
+    return Options(device="cpu", data="digits", data_folder=None, seed=seed, isolation="fork", jobs=1)
 
 
 @pytest.fixture(scope="session")
