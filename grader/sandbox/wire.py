@@ -152,6 +152,8 @@ def _pack_tensor(value: torch.Tensor, blobs: list[bytes]) -> Any:
     name = str(tensor.dtype).removeprefix("torch.")
     if name not in _DTYPES or tensor.ndim > MAX_DIMENSIONS:
         return {"opaque": f"tensor of {name} in {tensor.ndim} dimensions"}
+    if tensor.numel() == 1:
+        tensor = tensor.clone(memory_format=torch.contiguous_format)  # one element counts as contiguous at any stride
     flat = tensor.reshape(-1).view(torch.uint8) if tensor.numel() else torch.empty(0, dtype=torch.uint8)
     blobs.append(flat.numpy().tobytes())
     return {"tensor": [name, list(tensor.shape)]}

@@ -36,7 +36,8 @@ def test_tensors_come_back_with_shape_dtype_and_values(dtype, shape):
 
 def test_a_tensor_crosses_by_value_whatever_its_layout_in_memory():
     base = torch.arange(24.0).reshape(2, 3, 4)
-    for view in (base.mT, base[:, ::2], base.expand(5, 2, 3, 4), base[..., -1], base.requires_grad_() * 2):
+    single = base[::2, ::3, ::4]  # one element, whose strides say that there are more
+    for view in (base.mT, base[:, ::2], base.expand(5, 2, 3, 4), base[..., -1], single, base.requires_grad_() * 2):
         assert torch.equal(wire.decode(wire.encode(view)), view.detach())
 
 
