@@ -74,6 +74,57 @@ class PixelByPixel(nn.Module):
 RIGHT = [plain, lazy_and_in_place, convolutions_only, MadeInAnotherOrder, PixelByPixel]
 
 
+class Branches(nn.Module):
+    """Two branches on the same input: neither has more history than the other."""
+
+    def __init__(self, join: Callable[[Tensor, Tensor], Tensor], shallow_first: bool = True) -> None:
+        super().__init__()
+        self.join, self.shallow_first = join, shallow_first
+        self.deep, self.shallow = nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU(), nn.Conv2d(2, 4, 1)), nn.Conv2d(3, 5, 1)
+
+    def forward(self, X: Tensor) -> Tensor:
+        pair = (self.shallow(X), self.deep(X))
+        return self.join(*(pair if self.shallow_first else pair[::-1]))
+
+
+def write_into_slices(one: Tensor, other: Tensor) -> Tensor:
+    Y = one.new_zeros(2, 9, 6, 6)
+    Y[:, : one.shape[1]] = one
+    Y[:, one.shape[1] :] = other
+    return Y
+
+
+def join_channels_last(one: Tensor, other: Tensor) -> Tensor:
+    return torch.cat((one.permute(0, 2, 3, 1), other.permute(0, 2, 3, 1)), -1).permute(0, 3, 1, 2)
+
+
+SHALLOW, DEEP = [(5, 3, 1, 1), (5,)], [(2, 3, 1, 1), (2,), (4, 2, 1, 1), (4,)]
+JOINS = [lambda *pair: torch.cat(pair, 1), lambda *pair: torch.hstack(pair), write_into_slices, join_channels_last]
+
+
+@pytest.mark.parametrize("shallow_first", [True, False])
+@pytest.mark.parametrize("join", JOINS)
+def test_branches_come_in_the_order_in_which_they_are_joined(
+    join: Callable[[Tensor, Tensor], Tensor], shallow_first: bool
+) -> None:
+    used = nets.in_order_of_use(Branches(join, shallow_first)(X))
+    assert [tuple(leaf.shape) for leaf in used] == (SHALLOW + DEEP if shallow_first else DEEP + SHALLOW)
+
+
+def test_layers_before_branches_come_before_them() -> None:
+    """One block after the other: the second sees what the first has joined."""
+    first, second = Branches(JOINS[0]), nn.Sequential(nn.Conv2d(9, 3, 1), nn.ReLU(), Branches(JOINS[0], False))
+    used = nets.in_order_of_use(second(first(X)))
+    assert [tuple(leaf.shape) for leaf in used] == [*SHALLOW, *DEEP, (3, 9, 1, 1), (3,), *DEEP, *SHALLOW]
+
+
+def test_a_bias_that_is_joined_with_a_layer_comes_after_it() -> None:
+    weight, bias = torch.ones(5, 3, requires_grad=True), torch.ones(2, 1, requires_grad=True)
+    hidden = torch.relu(torch.ones(2, 5) @ weight + torch.ones(1, requires_grad=True))
+    used = nets.in_order_of_use(torch.cat((bias, hidden), 1))
+    assert [tuple(leaf.shape) for leaf in used] == [(5, 3), (1,), (2, 1)]
+
+
 def judge_all(factory: Callable[[], object]) -> None:
     """Compare the net with the reference in every respect."""
     net = judge.read(nets.outputs(factory, [], X, 7), "net()", X)

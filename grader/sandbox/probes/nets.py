@@ -134,18 +134,29 @@ class _History(NamedTuple):
     size: int
 
 
+A_BRANCH = _History(parameters=2, height=0, dimensions=0, size=0)  # a weight and a bias at least
+JOINS = ("CatBackward0", "torch::autograd::CopySlices")  # torch.cat, and Y[:, a:b] = branch
+
+
 def in_order_of_use(output: Any) -> list[Tensor]:
     """The leaves that `output` was computed from: layer by layer, each weight before its bias.
 
     The walk goes back from the output. Where values meet it follows the one with the most history
     first, which is the output of the layer before; a weight or a bias was at most cast and reshaped.
+    Where branches are joined, they come in the order in which they are joined.
     """
     if not isinstance(output, Tensor) or output.grad_fn is None:
         return []
     histories = _histories(output.grad_fn)
 
+    def history(node: Any) -> _History:
+        return histories[node]
+
+    def branch_or_not(node: Any) -> _History:
+        return min(histories[node], A_BRANCH)  # branches are alike, and sorting keeps their order
+
     def most_history_first(node: Any) -> list[Any]:
-        return sorted(_children(node), key=histories.__getitem__, reverse=True)
+        return sorted(_children(node), key=branch_or_not if node.name() in JOINS else history, reverse=True)
 
     return [node.variable for node in _children_first(output.grad_fn, most_history_first) if _is_leaf(node)]
 
