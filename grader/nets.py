@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from grader.compare import assert_close
+from grader.compare import RTOL, assert_close
 from grader.sandbox.client import SandboxError
 from grader.sandbox.probes import nets
 
@@ -129,17 +130,21 @@ def assert_parameters(net: Net, expected: Sequence[Shape]) -> None:
         )
 
 
-def assert_output(net: Net, expected: Tensor) -> None:
-    """Fail unless the filled net gives what the filled reference gives."""
-    assert_close(net.output, expected, f"{net.call} with weights of ours, on a batch of shape {net.batch}: the output")
+def assert_output(net: Net, expected: Tensor, mode: str = "", rtol: float = RTOL) -> None:
+    """Fail unless the filled net gives what the filled reference gives; `mode` is for the message."""
+    mode = f"{mode} and " if mode else ""
+    what = f"{net.call} {mode}with weights of ours, on a batch of shape {net.batch}: the output"
+    assert_close(net.output, expected, what, rtol)
 
 
-def assert_gradients(net: Net, expected: Sequence[float]) -> None:
+def assert_gradients(net: Net, expected: Sequence[float], rtol: float = GRADIENT_RTOL) -> None:
     """Fail unless every parameter gets a gradient of the expected size."""
     if len(net.gradients) != len(expected):
         raise AssertionError(f"In {net.call} the gradient reaches {len(net.gradients)} of {len(expected)} parameters.")
+    # The bias before a batch norm goes out again with the mean: its gradient is nothing but rounding.
+    without = {number for layer in nets.layers(net.used) for number in layer[1:-2]}
     for number, (norm, wanted) in enumerate(zip(net.gradients, expected, strict=True), start=1):
-        if not abs(norm - wanted) <= GRADIENT_RTOL * wanted + 1e-6 * max(expected):
+        if number - 1 not in without and not abs(norm - wanted) <= rtol * wanted + 1e-6 * max(expected):
             raise AssertionError(
                 f"In {net.call} the gradient of the {_ordinal(number)} parameter in order of use, "
                 f"of shape {net.used[number - 1]}, has size {norm:.4g}, expected {wanted:.4g}."
@@ -159,10 +164,15 @@ def _ordinal(number: int) -> str:
 # The reference ------------------------------------------------------------------------------------
 
 
-def expect(reference: Reference, shapes: Sequence[Shape], X: Tensor, seed: int) -> tuple[Tensor, list[float]]:
+def expect(
+    reference: Reference, shapes: Sequence[Shape], X: Tensor, seed: int, training: bool = False
+) -> tuple[Tensor, list[float]]:
     """Output and gradient norms of the reference, filled as the probe `nets.outputs` fills a net."""
     generator = torch.Generator().manual_seed(seed)
-    parameters = [nets.values(shape, generator).requires_grad_() for shape in shapes]
+    parameters = [torch.empty(shape) for shape in shapes]
+    nets.fill(parameters, generator, nets.LARGE if training else 1.0)
+    for parameter in parameters:
+        parameter.requires_grad_()
     output = reference(X, parameters)
     return output.detach(), nets.gradient_norms(output, parameters, generator)
 
@@ -184,3 +194,38 @@ def _conform(value: Any, shape: Shape, call: str) -> Tensor:
 def draw_seed(rng: torch.Generator) -> int:
     """A fresh seed for a probe."""
     return int(torch.randint(2**31, (1,), generator=rng))
+
+
+# Batch norm ---------------------------------------------------------------------------------------
+
+# How many vectors may stand behind a weight: a bias, or the scale and the shift of a batch norm, or all three.
+BIAS, NORM, ANY = (1,), (2, 3), (0, 1, 2, 3)
+
+
+def with_vectors(net: Net, weights: Sequence[tuple[Shape, Sequence[int]]]) -> list[Shape]:
+    """The parameters expected of a net with these weights, each with as many vectors as may stand behind it.
+
+    What is free is taken from the net: its number of vectors behind a weight, where that is a right one.
+    """
+    counts = [len(layer) - 1 for layer in nets.layers(net.used)]
+    counts += [-1] * len(weights)
+    shapes: list[Shape] = []
+    for (weight, right), count in zip(weights, counts, strict=False):
+        shapes += [weight, *[weight[:1]] * (count if count in right else right[0])]
+    return shapes
+
+
+def by_layer(parameters: Sequence[Tensor]) -> list[list[Tensor]]:
+    """Each weight with the vectors behind it."""
+    layers = nets.layers([parameter.shape for parameter in parameters])
+    return [[parameters[number] for number in layer] for layer in layers]
+
+
+def conv_norm(X: Tensor, layer: Sequence[Tensor], training: bool, **options: int) -> Tensor:
+    """A convolution, and a batch norm if it is among the parameters of the layer."""
+    weight, *vectors = layer
+    X = F.conv2d(X, weight, vectors[0] if len(vectors) % 2 else None, **options)
+    if len(vectors) < 2:
+        return X
+    *_, scale, shift = vectors
+    return F.batch_norm(X, torch.zeros_like(shift), torch.ones_like(shift), scale, shift, training=training)

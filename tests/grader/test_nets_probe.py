@@ -1,6 +1,7 @@
 """The probe finds parameters in the order of their use, and fills a net as the reference is filled."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -228,3 +229,90 @@ def test_an_error_in_the_learners_own_code_is_passed_on() -> None:
 
     with pytest.raises(AttributeError, match="missing"):
         nets.shapes(Broken, [], X)
+
+
+# Batch norm ---------------------------------------------------------------------------------------
+
+WEIGHTS = [((4, 3, 3, 3), judge.NORM), ((4, 3, 1, 1), judge.ANY), ((7, 4), judge.BIAS)]
+
+
+def with_shortcut(X: Tensor, parameters: list[Tensor], training: bool) -> Tensor:
+    """A convolution with batch norm, around it a 1×1 convolution, then a linear layer."""
+    main, shortcut, (weight, bias) = judge.by_layer(parameters)
+    X = judge.conv_norm(X, main, training, padding=1) + judge.conv_norm(X, shortcut, training)
+    return F.linear(F.relu(X).mean(dim=(2, 3)), weight, bias)
+
+
+class OwnNorm(nn.Module):
+    """Batch norm written by hand, in double precision, its parameters in another shape and order."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.shift, self.scale = (nn.Parameter(torch.zeros(1, channels, 1, 1)) for _ in range(2))
+
+    def forward(self, X: Tensor) -> Tensor:
+        X = X.double()
+        if self.training:
+            mean, variance = X.mean((0, 2, 3), keepdim=True), X.var((0, 2, 3), correction=0, keepdim=True)
+            X = (X - mean) / torch.sqrt(variance + 1e-5)
+        else:
+            X = X / (1 + 1e-5) ** 0.5
+        return (self.shift + self.scale * X).float()
+
+
+class WithShortcut(nn.Module):
+    """The net of `with_shortcut`, with or without what is free."""
+
+    def __init__(self, bias: bool, norm: Callable[[int], nn.Module], shortcut_norm: Callable[[int], nn.Module]) -> None:
+        super().__init__()
+        self.last = nn.Linear(4, 7)
+        self.shortcut = nn.Sequential(nn.Conv2d(3, 4, 1, bias=bias), shortcut_norm(4))
+        self.main = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, bias=bias), norm(4), nn.Dropout(0.5))
+        with torch.no_grad():
+            self.main(X)  # running statistics move
+
+    def forward(self, X: Tensor) -> Tensor:
+        return self.last((self.shortcut(X) + self.main(X)).relu().mean((2, 3)))
+
+
+NORMS = [nn.BatchNorm2d, OwnNorm, lambda channels: nn.LazyBatchNorm2d(eps=1e-3)]
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("shortcut_norm", [nn.Identity, nn.BatchNorm2d])
+def test_batch_norm_is_judged_in_both_modes(training: bool, bias: bool, norm, shortcut_norm) -> None:
+    reply = nets.outputs(WithShortcut, [bias, norm, shortcut_norm], X, 7, training=training)
+    net = judge.read(reply, "net()", X)
+    shapes = judge.with_vectors(net, WEIGHTS)
+    judge.assert_parameters(net, shapes)
+    output, gradients = judge.expect(partial(with_shortcut, training=training), shapes, X, 7, training)
+    judge.assert_output(net, output, rtol=1e-4 if training else 2e-3)
+    if training:
+        judge.assert_gradients(net, gradients)
+
+
+def test_a_batch_norm_in_the_wrong_mode_gives_other_values() -> None:
+    class Stuck(nn.BatchNorm2d):
+        def train(self, mode: bool = True) -> nn.Module:
+            return super().train(not mode)
+
+    for training in (True, False):
+        reply = nets.outputs(WithShortcut, [True, Stuck, nn.Identity], X, 7, training=training)
+        net = judge.read(reply, "net()", X)
+        shapes = judge.with_vectors(net, WEIGHTS)
+        output, _ = judge.expect(
+            lambda *args, training=training: with_shortcut(*args, training), shapes, X, 7, training
+        )
+        with pytest.raises(AssertionError, match="the output at"):
+            judge.assert_output(net, output, rtol=5e-2)
+
+
+def test_a_missing_batch_norm_is_missed() -> None:
+    reply = nets.outputs(WithShortcut, [True, nn.Identity, nn.Identity], X, 7)
+    net = judge.read(reply, "net()", X)
+    with pytest.raises(
+        AssertionError, match=r"has 163 parameters, expected 167: the 3rd .*\(4, 3, 1, 1\), expected \(4,\)"
+    ):
+        judge.assert_parameters(net, judge.with_vectors(net, WEIGHTS))

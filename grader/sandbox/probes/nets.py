@@ -17,6 +17,10 @@ from torch import Tensor, nn
 LONGEST_TABLE = 60  # layers
 LONGEST_NAME = 60  # characters
 
+# In training mode a batch norm divides by √(variance + ε). Behind weights this large it makes no difference which
+# small ε a learner has taken, and the norm takes the size out again.
+LARGE = 100.0
+
 Factory = Callable[..., Any]
 
 
@@ -45,16 +49,20 @@ def shapes(factory: Factory, args: Sequence[Any], X: Tensor, device: str = "cpu"
     return reply
 
 
-def outputs(factory: Factory, args: Sequence[Any], X: Tensor, seed: int, device: str = "cpu") -> Reply:
+def outputs(
+    factory: Factory, args: Sequence[Any], X: Tensor, seed: int, device: str = "cpu", training: bool = False
+) -> Reply:
     """The same, with the output and the norms of the gradients after `seed` has filled the parameters.
 
-    The gradients are those of Σ cotangent · output, with a cotangent that follows from the seed.
+    The gradients are those of Σ cotangent · output, with a cotangent that follows from the seed. In
+    training mode batch norm takes its statistics from X, else it has those that it begins with: 0 and 1.
     """
     reply, net, used = first_batch(factory, args, X, device)
     if not used:
         return reply
     generator = torch.Generator().manual_seed(seed)
-    fill(used, generator)
+    fill(used, generator, LARGE if training else 1.0)
+    _set_mode(net, training)
     with torch.enable_grad():
         output = net(X.to(device))
         return {**reply, "output": output.detach(), "gradients": gradient_norms(output, used, generator)}
@@ -99,6 +107,15 @@ def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -
         "_layers": table,
     }
     return reply, net, used
+
+
+def _set_mode(net: nn.Module, training: bool) -> None:
+    net.train(training)
+    for layer in net.modules():
+        if isinstance(layer, nn.modules.dropout._DropoutNd):
+            layer.eval()  # no reference can drop the same values
+        if isinstance(layer, nn.modules.batchnorm._NormBase):
+            layer.reset_running_stats()  # they have moved if the net was tried out while it was built
 
 
 def exact_arithmetic() -> None:
@@ -209,11 +226,20 @@ def _is_leaf(node: Any) -> bool:
 # Filling ------------------------------------------------------------------------------------------
 
 
-def fill(parameters: Sequence[Tensor], generator: torch.Generator) -> None:
-    """Give each parameter, in this order, the values that follow from the generator."""
+def fill(parameters: Sequence[Tensor], generator: torch.Generator, large: float = 1.0) -> None:
+    """Give each parameter, in this order, the values that follow from the generator.
+
+    The scales of batch norms are about 1, and the weights before them `large` times their usual size.
+    """
     with torch.no_grad():
         for parameter in parameters:
             parameter.copy_(values(parameter.shape, generator))
+        for numbers in layers([parameter.shape for parameter in parameters]):
+            if len(numbers) > 2:
+                weight, scale = parameters[numbers[0]], parameters[numbers[-2]]
+                outputs, inputs = scale.numel(), weight.numel() / scale.numel()
+                weight.mul_(large * math.sqrt((outputs + inputs) / (2 * inputs)))  # √(2 / inputs) for this direction
+                scale.add_(1)
 
 
 def values(shape: Sequence[int], generator: torch.Generator) -> Tensor:
@@ -233,6 +259,20 @@ def values(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     weight = (scale * numbers).unfold(0, columns[0], 1).contiguous()
     weight.mul_(signs[:rows, None]).mul_(signs[: columns[0]])  # in place: such a weight may take 64 MB
     return weight.reshape(tuple(shape))
+
+
+def layers(shapes: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The numbers of the parameters, layer by layer: a weight, and the vectors behind it.
+
+    No vector or one is a layer without or with bias. The last two of several are the scale and the
+    shift of a batch norm.
+    """
+    found: list[list[int]] = []
+    for number, shape in enumerate(shapes):
+        if not found or len(form(shape)) > 1:
+            found.append([])
+        found[-1].append(number)
+    return found
 
 
 def form(shape: Sequence[int]) -> tuple[int, ...]:
