@@ -31,6 +31,7 @@ READY_MADE_NAMES = {
         "batch norm": r"\w*(batch|instance)_?norm([123]d)?\w*",
     }.items()
 }
+OWN_METHODS = re.compile(r"\?(\.\w+)*\.unfold")  # X.unfold only makes a view of windows; torch.nn's unfold is im2col
 READY_MADE_METHODS = {"convolution": (("PIL", ".filter"),)}  # where the package is imported
 SUSPECTS = {  # full names and what they are for; everything below a module counts
     **dict.fromkeys(("grader", "solutions"), "An answer needs nothing of the grader or the solutions."),
@@ -118,7 +119,7 @@ class _Reader:
                 called = [word for part in re.split(r"[^\w.(]+", node.value) for word in part.split("(")[:-1]]
                 names = [word for word in called if "." in word]
                 names += [node.value] if re.search(r"[.\d]", node.value) else []
-            last = {name.split(".")[-1] for name in names} - self.defined
+            last = {name.split(".")[-1] for name in names if not OWN_METHODS.fullmatch(name)} - self.defined
             methods = tuple(method for package, method in self.methods if package in self.modules)
             if any(name.endswith(methods) for name in names) or any(self.ready_made.fullmatch(name) for name in last):
                 yield READY_MADE, line, "This exercise is about writing the operation yourself."

@@ -153,3 +153,12 @@ def test_flags_cost_nothing_and_stand_in_the_report(grade_source: GradeSource, o
     report = json.loads(json_report.render(Grade("exercises", (grade,), "fork", options)))
     assert report["exercises"][0]["flags"] == list(grade.flags)
     assert dataclasses.replace(grade, flags=()).score == grade.score
+
+
+def test_windows_that_are_only_looked_at_are_own_work(course: dict[str, Exercise]) -> None:
+    def found(code: str) -> tuple[str, ...]:
+        source = f"import torch.nn.functional as F\ndef im2col(X, size):\n    return {code}\n".encode()
+        return find(Answer(course["ex18_im2col"], "ex18_im2col.py", {"ex18_im2col": source}))
+
+    assert found("X.unfold(2, size, 1)[0].unfold(2, size, 1)") == ()
+    assert len(found("F.unfold(X, size)")) == 1
