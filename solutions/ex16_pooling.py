@@ -29,7 +29,7 @@ def pool2d(
 
     Write it yourself: ready-made pooling earns nothing here.
     """
-    if mode not in ("max", "avg"):
+    if mode not in {"max", "avg"}:
         raise ValueError(f'mode is "max" or "avg", not {mode!r}')
     h, w = X.shape
     (ph, pw), (sh, sw), (a, b) = pool_size, pool_size if stride is None else stride, padding
