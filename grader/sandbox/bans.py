@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib.abc
 import importlib.util
 import os
@@ -69,6 +70,8 @@ def forbid(operation: str) -> None:
     _replace_operators(OPERATORS[operation])
     for name in NUMPY_FUNCTIONS.get(operation, ()):
         _replace_function("numpy", name)
+    if operation == "backward pass":
+        _stop_gradients()
     sys.meta_path.insert(0, _Blocker(PACKAGES[operation]))
 
 
@@ -89,18 +92,19 @@ def _load_extensions() -> None:
                     ctypes.CDLL(str(path))
 
 
-def _replace_operators(pattern: re.Pattern[str]) -> None:
+def _replace_operators(pattern: re.Pattern[str], keys: Sequence[str] = _KEYS, kernel: Any = None) -> None:
+    """Give operators another kernel; a refusal unless `kernel` is given."""
     libraries: dict[str, Any] = {}
     with _silence():  # PyTorch warns of each replacement
         for qualified in torch._C._dispatch_get_all_op_names():
             namespace, operator = qualified.split("::")
             if not pattern.search(operator):
                 continue
-            for key in _KEYS:
+            for key in keys:
                 if torch._C._dispatch_has_kernel_for_dispatch_key(qualified, key):
                     if namespace not in libraries:
                         libraries[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)
-                    libraries[namespace].impl(operator, key, _refusal(operator.split(".")[0]), False)
+                    libraries[namespace].impl(operator, key, kernel or _refusal(operator.split(".")[0]), False)
     for library in libraries.values():
         _keep_for_ever(library)
 
@@ -123,6 +127,56 @@ def _silence() -> Iterator[None]:
         os.close(null)
 
 
+# Gradients ----------------------------------------------------------------------------------------
+
+# Functions that are replaced only so that the learner is told which call was seen. Any other way to a
+# gradient comes to nothing, since nothing is recorded.
+GRADIENTS = {
+    "torch.autograd": ("backward", "grad"),
+    "torch.autograd.functional": ("hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"),
+    "torch.autograd.forward_ad": ("dual_level", "enter_dual_level", "make_dual"),
+    "torch.func": ("grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "vjp"),
+}
+_AUTOGRAD_KEYS = ("Autograd", "AutogradNestedTensor")
+_SWITCHES = ("_jit_differentiate", "_jit_set_profiling_executor", "_jit_set_profiling_mode", "_set_mkldnn_enabled")
+
+
+def _stop_gradients() -> None:
+    """Let operators record nothing, backwards or forwards, whoever calls them in whatever thread."""
+    _replace_operators(re.compile(""), _AUTOGRAD_KEYS, torch.library.fallthrough_kernel)
+    # Two things are no operators: TorchScript's own differentiation, and oneDNN's transposed convolution
+    # (`convolution` with a flag). Both can be switched off; nobody is to find the switches.
+    torch._C._jit_set_profiling_mode(False)
+    torch._C._set_mkldnn_enabled(False)
+    _take_away({getattr(torch._C, name): _refusal(name) for name in _SWITCHES})
+    for module, names in GRADIENTS.items():
+        for name in names:
+            _replace_in_torch(module, name)
+    torch.Tensor.backward = _refusal("Tensor.backward")  # type: ignore[method-assign]
+
+
+def _take_away(refusals: dict[Any, Any]) -> None:
+    """Put refusals in the place of functions, wherever a dict or an object holds these."""
+    gc.unfreeze()  # what the nursery has frozen would not be searched
+    for holder in gc.get_referrers(*refusals):
+        held = holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
+        for key, value in list(held.items()) if held is not refusals else ():
+            if any(value is function for function in refusals):
+                held[key] = refusals[value]
+            if any(key is function for function in refusals):
+                del held[key]
+    gc.freeze()
+
+
+def _replace_in_torch(module: str, name: str) -> None:
+    """Replace a function of a module, in every module of PyTorch that has imported it too."""
+    original = getattr(sys.modules[module], name)
+    refusal = _refusal(f"{module.removeprefix('torch.')}.{name}")
+    for known, holder in list(sys.modules.items()):
+        if known.split(".")[0] == "torch" and vars(holder).get(name) is original:
+            setattr(holder, name, refusal)
+
+
 # Others -------------------------------------------------------------------------------------------
 
 
@@ -137,6 +191,7 @@ def _refusal(name: str) -> Any:
     def refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
         raise NotOwnWork(name)
 
+    refuse.__prepare_scriptable__ = refuse  # type: ignore[attr-defined]  # TorchScript asks here before it compiles
     return refuse
 
 
