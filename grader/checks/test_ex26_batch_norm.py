@@ -14,13 +14,13 @@ SIZES = [(2, 3, 1, 3), (5, 2, 4, 3), (3, 4, 2, 5), (1, 5, 3, 2)]  # n, channels,
 
 @points(1)
 def test_new_layer(submission):
-    """A new layer learns ones and zeros, and has buffers of zeros and ones for each channel.
+    """A new layer learns a weight of ones and a bias of zeros, with a value for each channel.
 
-    Hint: Four tensors, each with a value for every channel. Which two of them are learned?
+    Hint: How many numbers does a layer for 5 channels learn?
 
-    Hint: Weight and bias are nn.Parameter. A running statistic is no parameter: no gradient moves it.
+    Hint: What is learned is an nn.Parameter. A running statistic is none: no gradient moves it.
 
-    Hint: self.register_buffer(name, tensor) makes a buffer. It begins as what changes nothing: mean 0, variance 1.
+    Hint: Weight and bias begin as what changes nothing: times 1, plus 0.
     """
     for channels in (2, 5):
         report = run(submission, [channels])
@@ -34,8 +34,23 @@ def test_new_layer(submission):
         assert learnable == 2 * channels, (
             f"{call} learns {learnable} numbers, expected 2 · {channels} = {2 * channels}: a weight and a bias."
         )
-        assert_channels(report["means"][0], torch.zeros(channels), f"the running mean of a new {call}")
-        assert_channels(report["variances"][0], torch.ones(channels), f"the running variance of a new {call}")
+
+
+@points(1)
+def test_buffers(submission):
+    """In a new layer, running mean and running variance are buffers of zeros and of ones.
+
+    Hint: Two tensors, each with a value for every channel. No gradient moves them, so they are no parameters.
+
+    Hint: A plain attribute stays behind when the net is saved, or moved to another device. A buffer goes along.
+
+    Hint: self.register_buffer(name, tensor) in __init__ makes a buffer; it can be used as self.name.
+    """
+    for channels in (2, 5):
+        report = run(submission, [channels])
+        for part, name, start in (("means", "mean", 0.0), ("variances", "variance", 1.0)):
+            what = f"the running {name} of a new BatchNorm2d({channels})"
+            assert_channels(report[part][0], torch.full((channels,), start), what)
 
 
 @points(1)
@@ -74,7 +89,7 @@ def test_training_output(submission, rng):
 
 
 @points(1)
-@needs("test_new_layer")
+@needs("test_buffers")
 def test_running_mean(submission, rng):
     """Every batch in training moves the running mean by momentum towards the batch's mean.
 
@@ -89,7 +104,7 @@ def test_running_mean(submission, rng):
 
 
 @points(1)
-@needs("test_new_layer")
+@needs("test_buffers")
 def test_running_variance(submission, rng):
     """Every batch in training moves the running variance, by the variance divided by N − 1.
 
@@ -313,7 +328,7 @@ def parameters(channels, rng):
 
 def assert_channels(value, expected, what, rtol=1e-4):
     """Fail unless a value for each channel is as expected, in whatever shape the layer keeps it."""
-    assert value is not None, f"{what} was not found: no buffer began with the right value for each channel."
+    assert value is not None, f"{what} was not found: among the layer's buffers, none began as it should."
     assert isinstance(value, torch.Tensor), f"{what} is {type_name(value)}, where a tensor was expected."
     flat = value.reshape(-1) if value.numel() == expected.numel() else value
     assert_close(flat, expected, what, rtol=rtol)
