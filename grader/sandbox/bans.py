@@ -58,6 +58,8 @@ _IMAGES = ("scipy", "cv2", "skimage", "sklearn", "kornia", "astropy", "SimpleITK
 PACKAGES = dict.fromkeys(OPERATORS, _FRAMEWORKS + _IMAGES)
 EXTENSIONS = ("torchvision",)  # bring operators when they are imported; loaded here, so that those count too
 
+PUBLIC_NAMES = {"im2col": "unfold", "col2im": "fold"}  # of operators that nobody knows by their own
+
 _KEYS = (
     *("CPU", "CUDA", "MPS", "XPU", "MkldnnCPU", "QuantizedCPU", "QuantizedCUDA"),
     *("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional", "CompositeImplicitAutograd"),
@@ -100,11 +102,13 @@ def _replace_operators(pattern: re.Pattern[str], keys: Sequence[str] = _KEYS, ke
             namespace, operator = qualified.split("::")
             if not pattern.search(operator):
                 continue
+            name = operator.split(".")[0]
+            refusal = _refusal(PUBLIC_NAMES.get(name, name))
             for key in keys:
                 if torch._C._dispatch_has_kernel_for_dispatch_key(qualified, key):
                     if namespace not in libraries:
                         libraries[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)
-                    libraries[namespace].impl(operator, key, kernel or _refusal(operator.split(".")[0]), False)
+                    libraries[namespace].impl(operator, key, kernel or refusal, False)
     for library in libraries.values():
         _keep_for_ever(library)
 
