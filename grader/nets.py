@@ -63,7 +63,7 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
     layers = layers[: nets.LONGEST_TABLE]
     if "error" in reply:
         ran = "Until then, layer by layer" if layers else ""
-        raise AssertionError(f"{call} breaks on a batch of shape {batch}: {reply['error']}.{_table(layers, ran)}")
+        raise AssertionError(f"{call} breaks on a batch of shape {batch}: {str(reply['error']).rstrip('.')}.{_table(layers, ran)}")
     if reply["shape"] is None:
         raise AssertionError(f"{call} gives a {reply['_type']} for a batch of images, where a tensor was expected.")
     output = reply.get("output", torch.empty(0))
