@@ -63,7 +63,8 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
     layers = layers[: nets.LONGEST_TABLE]
     if "error" in reply:
         ran = "Until then, layer by layer" if layers else ""
-        raise AssertionError(f"{call} breaks on a batch of shape {batch}: {str(reply['error']).rstrip('.')}.{_table(layers, ran)}")
+        error = str(reply["error"]).rstrip(".")
+        raise AssertionError(f"{call} breaks on a batch of shape {batch}: {error}.{_table(layers, ran)}")
     if reply["shape"] is None:
         raise AssertionError(f"{call} gives a {reply['_type']} for a batch of images, where a tensor was expected.")
     output = reply.get("output", torch.empty(0))
@@ -149,6 +150,14 @@ def assert_gradients(net: Net, expected: Sequence[float], rtol: float = GRADIENT
                 f"In {net.call} the gradient of the {_ordinal(number)} parameter in order of use, "
                 f"of shape {net.used[number - 1]}, has size {norm:.4g}, expected {wanted:.4g}."
             )
+
+
+def assert_all_learn(silent: int, call: str) -> None:
+    """Fail if there are parameters that no gradient reaches in training mode."""
+    if silent:
+        raise AssertionError(
+            f"In training mode no gradient reaches {silent} parameters of {call}. Does a dropout drop everything?"
+        )
 
 
 def _same_form(one: Shape, other: Shape) -> bool:

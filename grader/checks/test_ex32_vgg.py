@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from grader.nets import (
+    assert_all_learn,
     assert_gradients,
     assert_output,
     assert_output_shape,
@@ -189,3 +190,5 @@ def test_vgg_output(submission, rng):
     assert_output_shape(net, output.shape)
     assert_output(net, output)
     assert_gradients(net, gradients)
+    silent = submission.run(nets.silent_in_training, submission.vgg, [conv_arch], X, seed, submission.device)
+    assert_all_learn(silent, net.call)

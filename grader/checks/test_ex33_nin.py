@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from grader.nets import (
+    assert_all_learn,
     assert_gradients,
     assert_output,
     assert_output_shape,
@@ -172,3 +173,5 @@ def test_nin_output(submission, rng):
     assert_output_shape(net, output.shape)
     assert_output(net, output)
     assert_gradients(net, gradients)
+    silent = submission.run(nets.silent_in_training, submission.nin, [20], X, seed, submission.device)
+    assert_all_learn(silent, net.call)

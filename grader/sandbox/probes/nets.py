@@ -68,6 +68,18 @@ def outputs(
         return {**reply, "output": output.detach(), "gradients": gradient_norms(output, used, generator)}
 
 
+def silent_in_training(factory: Factory, args: Sequence[Any], X: Tensor, seed: int, device: str = "cpu") -> int:
+    """How many parameters no gradient reaches in training mode, where dropout is at work."""
+    _, net, used = first_batch(factory, args, X, device)
+    if not used:
+        return 0
+    generator = torch.Generator().manual_seed(seed)
+    fill(used, generator)
+    net.train()
+    with torch.enable_grad():
+        return sum(norm == 0 for norm in gradient_norms(net(X.to(device)), used, generator))
+
+
 def gradient_norms(output: Tensor, parameters: Sequence[Tensor], generator: torch.Generator) -> list[float]:
     """The size of the gradient of Σ cotangent · output for each parameter; the cotangent is drawn."""
     cotangent = torch.randn(output.shape, generator=generator).to(output)
