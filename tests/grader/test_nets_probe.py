@@ -316,3 +316,12 @@ def test_a_missing_batch_norm_is_missed() -> None:
         AssertionError, match=r"has 163 parameters, expected 167: the 3rd .*\(4, 3, 1, 1\), expected \(4,\)"
     ):
         judge.assert_parameters(net, judge.with_vectors(net, WEIGHTS))
+
+
+def test_another_output_in_training_mode_is_told() -> None:
+    class Moody(nn.Linear):
+        def forward(self, X: Tensor) -> object:
+            return (super().forward(X), X) if self.training else super().forward(X)
+
+    with pytest.raises(AssertionError, match="gives a tuple for a batch of images"):
+        judge.read(nets.outputs(Moody, [6, 2], X, 7, training=True), "net()", X)

@@ -65,6 +65,8 @@ def outputs(
     _set_mode(net, training)
     with torch.enable_grad():
         output = net(X.to(device))
+        if not isinstance(output, Tensor):  # it was one on the first batch, in evaluation mode
+            return {**reply, "shape": None, "_type": type(output).__name__[:LONGEST_NAME]}
         return {**reply, "output": output.detach(), "gradients": gradient_norms(output, used, generator)}
 
 
