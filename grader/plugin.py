@@ -224,6 +224,7 @@ class GraderPlugin:
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.name in self.checks]
+        config.option.tbstyle = "no"  # a traceback takes pytest 10 milliseconds, and nobody reads it
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         check = self.checks[item.name]
