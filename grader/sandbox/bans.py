@@ -98,17 +98,15 @@ def _replace_operators(pattern: re.Pattern[str], keys: Sequence[str] = _KEYS, ke
     """Give operators another kernel; a refusal unless `kernel` is given."""
     libraries: dict[str, Any] = {}
     with _silence():  # PyTorch warns of each replacement
-        for qualified in torch._C._dispatch_get_all_op_names():
-            namespace, operator = qualified.split("::")
-            if not pattern.search(operator):
-                continue
-            name = operator.split(".")[0]
-            refusal = _refusal(PUBLIC_NAMES.get(name, name))
-            for key in keys:
-                if torch._C._dispatch_has_kernel_for_dispatch_key(qualified, key):
-                    if namespace not in libraries:
-                        libraries[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)
-                    libraries[namespace].impl(operator, key, kernel or refusal, False)
+        for key in keys:
+            for qualified in torch._C._dispatch_get_registrations_for_dispatch_key(key):
+                namespace, operator = qualified.split("::")
+                if not pattern.search(operator):
+                    continue
+                name = operator.split(".")[0]
+                if namespace not in libraries:
+                    libraries[namespace] = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)
+                libraries[namespace].impl(operator, key, kernel or _refusal(PUBLIC_NAMES.get(name, name)), False)
     for library in libraries.values():
         _keep_for_ever(library)
 
@@ -133,8 +131,8 @@ def _silence() -> Iterator[None]:
 
 # Gradients ----------------------------------------------------------------------------------------
 
-# Functions that are replaced only so that the learner is told which call was seen. Any other way to a
-# gradient comes to nothing, since nothing is recorded.
+# What is refused by its name, so that the learner is told which call was seen. Any other way to a gradient
+# comes to nothing, since nothing is recorded.
 GRADIENTS = {
     "torch.autograd": ("backward", "grad"),
     "torch.autograd.functional": ("hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"),
@@ -152,33 +150,27 @@ def _stop_gradients() -> None:
     # (`convolution` with a flag). Both can be switched off; nobody is to find the switches.
     torch._C._jit_set_profiling_mode(False)
     torch._C._set_mkldnn_enabled(False)
-    _take_away({getattr(torch._C, name): _refusal(name) for name in _SWITCHES})
+    refusals = {getattr(torch._C, name): _refusal(name) for name in _SWITCHES}
     for module, names in GRADIENTS.items():
         for name in names:
-            _replace_in_torch(module, name)
+            refusals[getattr(sys.modules[module], name)] = _refusal(f"{module.removeprefix('torch.')}.{name}")
+    _take_away(refusals)
     torch.Tensor.backward = _refusal("Tensor.backward")  # type: ignore[method-assign]
 
 
 def _take_away(refusals: dict[Any, Any]) -> None:
-    """Put refusals in the place of functions, wherever a dict or an object holds these."""
+    """Put refusals in the place of functions, in every module, other dict or object that holds these."""
+    places = {id(function): refusal for function, refusal in refusals.items()}
     gc.unfreeze()  # what the nursery has frozen would not be searched
     for holder in gc.get_referrers(*refusals):
-        held = holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
-        for key, value in list(held.items()) if held is not refusals else ():
-            if any(value is function for function in refusals):
-                held[key] = refusals[value]
-            if any(key is function for function in refusals):
-                del held[key]
+        held = holder if isinstance(holder, dict) else getattr(holder, "__dict__", None)
+        if isinstance(held, dict) and held is not refusals:
+            for key, value in list(held.items()):
+                if id(value) in places:
+                    held[key] = places[id(value)]
+                if id(key) in places:
+                    del held[key]
     gc.freeze()
-
-
-def _replace_in_torch(module: str, name: str) -> None:
-    """Replace a function of a module, in every module of PyTorch that has imported it too."""
-    original = getattr(sys.modules[module], name)
-    refusal = _refusal(f"{module.removeprefix('torch.')}.{name}")
-    for known, holder in list(sys.modules.items()):
-        if known.split(".")[0] == "torch" and vars(holder).get(name) is original:
-            setattr(holder, name, refusal)
 
 
 # Others -------------------------------------------------------------------------------------------
