@@ -28,7 +28,7 @@ def feature_maps(net: nn.Module, layer: str, X: torch.Tensor) -> torch.Tensor:
         net(X)
     finally:
         hook.remove()
-    return maps[0]
+    return maps.pop()
 
 
 def grad_cam(net: nn.Module, layer: str, X: torch.Tensor, class_index: int) -> torch.Tensor:
@@ -59,7 +59,7 @@ def grad_cam(net: nn.Module, layer: str, X: torch.Tensor, class_index: int) -> t
         logits = net(X)
     finally:
         hook.remove()
-    A = maps[0]
+    A = maps.pop()
     (dA,) = torch.autograd.grad(logits[:, class_index].sum(), A)
     weights = dA.mean(dim=(2, 3), keepdim=True)
     L = torch.relu((weights * A).sum(dim=1))

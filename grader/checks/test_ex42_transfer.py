@@ -76,8 +76,8 @@ def test_only_the_head_is_new(submission, rng):
         assert not again, f"After replace_head the weights of {weight} are still those from before."
         trainable = reply["trainable"]
         assert weight in trainable, f"After freeze and replace_head the new {weight} is not trainable."
-        several = [part for part in trainable if part not in (weight, bias)]
-        assert several == [], f"After freeze and replace_head more than the new layer is trainable: {several[0]}."
+        others = [part for part in trainable if part not in (weight, bias)]
+        assert others == [], f"After freeze and replace_head more than the new layer is trainable: {others[0]}."
 
 
 @points(2)
@@ -153,15 +153,19 @@ def test_learns_new_classes(submission, rng, dataset):
     with torch.no_grad():
         answers = transfer.build("reader", KNOWN, after).eval()(dataset.test_images[new][:1000]).argmax(dim=1)
     right = (answers == dataset.test_labels[new][:1000] - KNOWN).float().mean().item()
-    assert right >= ENOUGH, (
+    enough = ENOUGH[dataset.name]
+    assert right >= enough, (
         f"After {RECIPE[1]} epochs on {len(labels)} images, {right:.0%} of the answers to new images of these classes "
-        f"are right. More than {ENOUGH:.0%} were expected; guessing gives 20%."
+        f"are right. More than {enough:.0%} were expected; guessing gives 20%."
     )
 
 
 OLD_IMAGES, NEW_IMAGES = 800, 200
 RECIPE = (16, 10, 0.02)  # images in a batch, epochs, learning rate
-ENOUGH = 0.4
+# Accuracy of right runs with SGD, momentum of 0.9 and 0.95, Adam, AdamW, RMSprop and Adagrad, each run with a disguise,
+# an old net, images and a head of its own. 210 runs with each on digits: lowest 0.49, one in a hundred below 0.62,
+# median 0.80 to 0.85. 60 with each on Fashion-MNIST: 0.40, 0.49, 0.74 to 0.77. Steps the wrong way reach 0.23 at most.
+ENOUGH = {"digits": 0.4, "mnist": 0.4, "fashion-mnist": 0.3}
 
 
 # Running the submission ---------------------------------------------------------------------------

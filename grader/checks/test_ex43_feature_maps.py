@@ -180,11 +180,12 @@ def test_no_hook_is_left_behind(submission, rng):
     Hint: Remove the hook in a finally block: it is run whether net(X) returns or raises.
     """
     state, X = models.random_state("watcher", rng), draw(rng, 2)
+    too_small = X[:, :, :1, :1]  # the first convolution raises an error
     for function, index in ((submission.feature_maps, []), (submission.grad_cam, [0])):
-        for probe, when in ((features.look, "returns"), (features.look_after_error, "breaks on a wrong image")):
-            reply = submission.run(probe, function, "watcher", state, "body.1.0", X, submission.device, *index)
-            left = reply["hooks"]
-            assert left == 0, f"After {function.name}, when the net {when}, {left} of its hooks are still there."
+        for images, when in ((X, "returns"), (too_small, "raises an error")):
+            args = (function, "watcher", state, "body.1.0", images, submission.device, *index)
+            left = submission.run(features.hooks_left, *args)
+            assert left == 0, f"After {function.name}, when the net {when}, hooks are still there: {left} of them."
 
 
 # Running the submission ---------------------------------------------------------------------------
@@ -192,13 +193,12 @@ def test_no_hook_is_left_behind(submission, rng):
 
 def maps(submission, name, state, layer, X):
     """What feature_maps returns for a net of ours."""
-    return submission.run(features.look, submission.feature_maps, name, state, layer, X, submission.device)["returned"]
+    return submission.run(features.look, submission.feature_maps, name, state, layer, X, submission.device)
 
 
 def cam(submission, name, state, layer, X, index):
     """What grad_cam returns for a net of ours."""
-    reply = submission.run(features.look, submission.grad_cam, name, state, layer, X, submission.device, index)
-    return reply["returned"]
+    return submission.run(features.look, submission.grad_cam, name, state, layer, X, submission.device, index)
 
 
 def compare_cam(submission, rng, name, twin, layer, index):

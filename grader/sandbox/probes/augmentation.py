@@ -31,6 +31,7 @@ class Results(TypedDict, total=False):
     """
 
     kind: str
+    made: bool
     shape: list[int]
     seen: list[str]
     _images: Tensor
@@ -58,14 +59,14 @@ def once(factory: Factory, images: Tensor) -> Results:
     transform = factory()
     kind = type(transform).__name__
     if not callable(transform):
-        return {"kind": "no transform", "_type": kind}
+        return {"kind": "no transform", "made": transform is not None, "_type": kind}
     results = []
     for image in images:
         result = transform(image.clone())
         if isinstance(result, numpy.ndarray):
             result = torch.from_numpy(result)
         if not isinstance(result, Tensor):
-            return {"kind": "nothing" if result is None else "no tensor", "_type": type(result).__name__}
+            return {"kind": "no tensor", "made": result is not None, "_type": type(result).__name__}
         if tuple(result.shape) != SHAPE:
             return {"kind": "another shape", "shape": list(result.shape), "_type": kind}
         if not result.is_floating_point():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,34 +15,23 @@ from grader.sandbox.probes import models
 Look = Callable[..., Any]
 
 
-class Result(TypedDict):
-    """What `look` sends: what was returned, and how many hooks were left behind."""
-
-    returned: Any
-    hooks: int
-
-
 def look(
     function: Look, name: str, state: Sequence[Tensor], layer: str, X: Tensor, device: str, *class_index: int
-) -> Result:
-    """function(net, layer, X, *class_index) for a net of ours in training mode."""
+) -> Any:
+    """What function(net, layer, X, *class_index) returns for a net of ours in training mode."""
     net = models.build(name, state).to(device)
     with torch.enable_grad():
-        returned = function(net, layer, X.to(device), *class_index)
-    return {"returned": returned, "hooks": hooks_of(net)}
+        return function(net, layer, X.to(device), *class_index)
 
 
-def look_after_error(
+def hooks_left(
     function: Look, name: str, state: Sequence[Tensor], layer: str, X: Tensor, device: str, *class_index: int
-) -> Result:
-    """The same, after a first call with images on which the net raises an error."""
+) -> int:
+    """How many hooks are on the net after the same, whether it returns or raises an error."""
     net = models.build(name, state).to(device)
     with torch.enable_grad(), contextlib.suppress(Exception):
-        function(net, layer, X[:, :, :1, :1].to(device), *class_index)
-    left = hooks_of(net)
-    with torch.enable_grad():
-        returned = function(net, layer, X.to(device), *class_index)
-    return {"returned": returned, "hooks": max(left, hooks_of(net))}
+        function(net, layer, X.to(device), *class_index)
+    return hooks_of(net)
 
 
 def hooks_of(net: nn.Module) -> int:
