@@ -58,7 +58,8 @@ _IMAGES = ("scipy", "cv2", "skimage", "sklearn", "kornia", "astropy", "SimpleITK
 PACKAGES = dict.fromkeys(OPERATORS, _FRAMEWORKS + _IMAGES)
 EXTENSIONS = ("torchvision",)  # bring operators when they are imported; loaded here, so that those count too
 
-PUBLIC_NAMES = {"im2col": "unfold", "col2im": "fold"}  # of operators that nobody knows by their own
+# Of operators that nobody knows by their own.
+PUBLIC_NAMES = {"im2col": "unfold", "col2im": "fold", "slow_conv_transpose2d": "conv_transpose2d"}
 
 _KEYS = (
     *("CPU", "CUDA", "MPS", "XPU", "MkldnnCPU", "QuantizedCPU", "QuantizedCUDA"),
