@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: grade test attacks site serve check clean
+.PHONY: grade test attacks matrix site serve check clean
 
 grade: $(VENV)/grader.installed  ## grade exercises/
 	@# Status 1 means that points are still to earn, which is no failure of this command.
@@ -15,6 +15,9 @@ test: $(VENV)/everything.installed  ## test the course, the grader and the site
 
 attacks: $(VENV)/everything.installed  ## every attack in every way: half an hour
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --thorough tests/exploits
+
+matrix: $(VENV)/everything.installed  ## every known mistake of every exercise: a quarter of an hour
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --thorough tests/course
 
 site: $(VENV)/everything.installed  ## build the site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
