@@ -96,7 +96,7 @@ def agrees(mistake: Mistake, calls: Sequence[Call]) -> bool:
 def replay(mistake: Mistake, message: bytes) -> Any:
     """What a mistake replies to a request: plain data or Raised, as it would cross the wire."""
     request = wire.decode(message)
-    if any(isinstance(arg, bytes) for arg in request["args"]):
+    if any(isinstance(arg, bytes) for arg in [*request["args"], *request["kwargs"].values()]):
         return object()  # a file that the submission wrote: out here nothing opens it, so this equals no reply
     silence = io.StringIO()
     with warnings.catch_warnings(), contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):

@@ -21,9 +21,7 @@ Save = Callable[..., Any]
 Load = Callable[..., Any]
 MOMENTUM = 0.9
 ADAM_EPS = 1e-3  # with PyTorch's own, a gradient that is nothing but rounding would move a weight as far as any other
-
-# Two parts of the net, each with a learning rate of its own.
-Rates = Sequence[float]
+Rates = Sequence[float]  # of the weights and of the biases, which are two groups of parameters
 
 
 class Resumed(TypedDict, total=False):
@@ -42,7 +40,10 @@ class Loaded(TypedDict):
 
 
 class Saved(TypedDict):
-    """What `save_file` sends: the bytes of the file, None where there is none."""
+    """What `save_file` sends: the bytes of the file, None where there is none.
+
+    Two right answers do not write the same bytes, so by these no mistake can be recognised.
+    """
 
     _file: bytes | None
 
@@ -133,7 +134,10 @@ def load_file(
     after: Batches,
     device: str,
 ) -> Resumed:
-    """The second half of `resume`: load what stands in the file and train on."""
+    """The second half of `resume`, for a sandbox that knows nothing of the first: load the file and train on.
+
+    The file may hold anything. Where known mistakes are asked the same (`grader.diagnose`), it is not opened.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "moved.ckpt")
         path.write_bytes(file)
