@@ -10,7 +10,7 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 
-from grader.compare import assert_close, assert_shape
+from grader.compare import as_tensor, assert_close, assert_shape
 from grader.nets import (
     assert_gradients,
     assert_output,
@@ -105,6 +105,7 @@ def groups_of(reply, call):
     expected[:, :size] = evaluation[0, 0].clamp(1e-3, 1e3)  # a normalisation may have made it smaller
     assert_close(evaluation, expected, f"{what} in evaluation mode")
     assert len(runs) == 2, f"{call} does not run in training mode."
+    runs = [as_tensor(run, f"{what} in training mode") for run in runs]
     for run in runs:
         assert_shape(run, shape, f"{what} in training mode")
         assert torch.isfinite(run).all(), f"{what} in training mode is not finite."

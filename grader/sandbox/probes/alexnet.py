@@ -27,7 +27,7 @@ class Reply(nets.Reply, total=False):
     unbiased: Tensor
     second: Tensor
     evaluation: Tensor
-    training: list[Tensor]
+    training: list[Any]  # a net may give something else in training mode
 
 
 def outputs(factory: nets.Factory, args: Sequence[Any], X: Tensor, seed: int, device: str = "cpu") -> Reply:

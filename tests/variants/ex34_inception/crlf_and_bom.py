@@ -57,6 +57,6 @@ def googlenet(num_classes: int = 10) -> nn.Module:
         Inception(832, 384, (192, 384), (48, 128), 128),
         nn.AdaptiveAvgPool2d((1, 1)),
         nn.Flatten(),
-        nn.Dropout2d(0.4),
+        nn.Dropout(0.4),
         nn.Linear(1024, num_classes),
     )
