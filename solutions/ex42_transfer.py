@@ -55,8 +55,7 @@ def fine_tune(
     By hand: the running mean of a batch norm is 0, and a batch with the mean 5 comes. In training mode
     it becomes 0.9 · 0 + 0.1 · 5 = 0.5. Here it stays 0.
     """
-    net.to(device)
-    net.eval()  # batch norm only renews its running statistics in training mode
+    net.to(device).eval()  # batch norm only renews its running statistics in training mode
     optimizer = torch.optim.SGD([parameter for parameter in net.parameters() if parameter.requires_grad], lr=lr)
     loss = nn.CrossEntropyLoss()
     for _ in range(num_epochs):

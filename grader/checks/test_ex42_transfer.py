@@ -24,10 +24,7 @@ def test_freeze(submission, rng):
     Hint: net.parameters() has the parameters of all layers, also of layers inside layers: weights, biases, batch norm.
     """
     states = {name: random_state(name, KNOWN, rng) for name in SIZES}
-    replies = [
-        submission.run(transfer.after_freeze, submission.freeze, name, state, submission.device)
-        for name, state in states.items()
-    ]
+    replies = [submission.run(transfer.after_freeze, submission.freeze, name, state) for name, state in states.items()]
     for reply in replies:
         left = reply["trainable"]
         several = ", …" if len(left) > 4 else ""
@@ -176,7 +173,7 @@ def replaced(submission, rng, name, classes, state=None):
     X = torch.randn(4, *SIZES[name], generator=rng)
     state = random_state(name, KNOWN, rng) if state is None else state
     functions = (submission.freeze, submission.replace_head)
-    return X, submission.run(transfer.after_replacing, *functions, name, state, classes, X, submission.device)
+    return X, submission.run(transfer.after_replacing, *functions, name, state, classes, X)
 
 
 def tune(submission, probe, *args):

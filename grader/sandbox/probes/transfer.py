@@ -51,9 +51,9 @@ class Paces(TypedDict):
     _heads: list[list[Tensor]]
 
 
-def after_freeze(freeze: Function, name: str, state: Sequence[Tensor], device: str) -> Frozen:
+def after_freeze(freeze: Function, name: str, state: Sequence[Tensor]) -> Frozen:
     """What freeze(net) leaves trainable of a net of ours."""
-    net = build(name, CLASSES, state).to(device)
+    net = build(name, CLASSES, state)
     freeze(net)
     return {"trainable": _trainable(net)}
 
@@ -65,14 +65,13 @@ def after_replacing(
     state: Sequence[Tensor],
     num_classes: int,
     X: Tensor,
-    device: str,
 ) -> Adapted:
     """The net that replace_head(net, num_classes) returns for a frozen net, and its scores for X."""
-    net = _adapt(freeze, replace_head, name, state, num_classes, device)
-    reply = _describe(net, name, state, device)
+    net = _adapt(freeze, replace_head, name, state, num_classes)
+    reply = _describe(net, name, state)
     if reply["is_module"]:
         with torch.no_grad():
-            output = net.to(device).eval()(X.to(device))
+            output = net.eval()(X)
         if isinstance(output, Tensor):
             reply["output"] = output
     return reply
@@ -91,10 +90,10 @@ def after_tuning(
     device: str,
 ) -> Adapted:
     """The net after freeze, replace_head and fine_tune."""
-    net = _adapt(freeze, replace_head, name, state, num_classes, device)
+    net = _adapt(freeze, replace_head, name, state, num_classes)
     with torch.enable_grad():
         fine_tune(net, list(batches), num_epochs, lr, device)
-    return _describe(net, name, state, device)
+    return _describe(net, name, state)
 
 
 def paces(
@@ -112,7 +111,7 @@ def paces(
     heads, seed = [], int(torch.randint(2**31, ()))
     for num_epochs, lr in RUNS:
         seed_all(seed)
-        net = _adapt(freeze, replace_head, name, state, num_classes, device)
+        net = _adapt(freeze, replace_head, name, state, num_classes)
         start = _head(net, name)
         with torch.enable_grad():
             fine_tune(net, list(batches), num_epochs, lr, device)
@@ -162,36 +161,34 @@ def after_tuning_on_images(
     device: str,
 ) -> Adapted:
     """The net after all three, tuned on images that a DataLoader shuffles."""
-    net = _adapt(freeze, replace_head, name, state, num_classes, device)
-    loss = _loss(net, images, labels, device)
+    net = _adapt(freeze, replace_head, name, state, num_classes)
+    loss = _loss(net, images, labels)
     with torch.enable_grad():
         fine_tune(net, DataLoader(TensorDataset(images, labels), batch_size, shuffle=True), num_epochs, lr, device)
-    return {**_describe(net, name, state, device), "loss_fell": _loss(net, images, labels, device) < loss}
+    return {**_describe(net, name, state), "loss_fell": _loss(net, images, labels) < loss}
 
 
-def _adapt(
-    freeze: Function, replace_head: Function, name: str, state: Sequence[Tensor], num_classes: int, device: str
-) -> Any:
-    net = build(name, CLASSES, state).to(device)
+def _adapt(freeze: Function, replace_head: Function, name: str, state: Sequence[Tensor], num_classes: int) -> Any:
+    net = build(name, CLASSES, state)
     freeze(net)
     return replace_head(net, num_classes)
 
 
 @torch.no_grad()
-def _loss(net: Any, images: Tensor, labels: Tensor, device: str) -> float:
-    scores = net.to(device).eval()(images.to(device))
-    return F.cross_entropy(scores, labels.to(device)).item()
+def _loss(net: Any, images: Tensor, labels: Tensor) -> float:
+    place = next(net.parameters()).device
+    return F.cross_entropy(net.eval()(images.to(place)), labels.to(place)).item()
 
 
 def _head(net: Any, name: str) -> list[Tensor]:
     return [parameter.detach().cpu().clone() for parameter in net.get_submodule(HEADS[name]).parameters()]
 
 
-def _describe(net: Any, name: str, state: Sequence[Tensor], device: str) -> Adapted:
+def _describe(net: Any, name: str, state: Sequence[Tensor]) -> Adapted:
     if not isinstance(net, nn.Module):
         return {"is_module": False, "_type": type(net).__name__}
     before = dict(zip(names(name), state, strict=True))
-    after = {key: tensor.detach().cpu().clone() for key, tensor in net.to(device).state_dict().items()}
+    after = {key: tensor.detach().cpu().clone() for key, tensor in net.state_dict().items()}
     return {
         "is_module": True,
         "trainable": _trainable(net),
