@@ -31,9 +31,9 @@ RTOL = 1e-3  # of the largest value; mistakes differ from each other by far more
 
 @dataclass(frozen=True)
 class Call:
-    """One request that a check made, as it was sent, and what came back."""
+    """One question that a check asked, as it crosses the wire, and what came back."""
 
-    message: bytes
+    question: bytes
     reply: Any  # plain data, or Raised
 
 
@@ -89,13 +89,13 @@ def recognise(exercise: Exercise, calls: Mapping[str, Sequence[Call]], failed: S
 
 def agrees(mistake: Mistake, calls: Sequence[Call]) -> bool:
     """Whether a mistake, asked the same, replies what the submission replied."""
-    return all(same(replay(mistake, call.message), call.reply) for call in calls)
+    return all(same(replay(mistake, call.question), call.reply) for call in calls)
 
 
 @functools.lru_cache(maxsize=1000)
-def replay(mistake: Mistake, message: bytes) -> Any:
-    """What a mistake replies to a request: plain data or Raised, as it would cross the wire."""
-    request = wire.decode(message)
+def replay(mistake: Mistake, question: bytes) -> Any:
+    """What a mistake replies to a question: plain data or Raised, as it would cross the wire."""
+    request = wire.decode(question)
     if any(isinstance(arg, bytes) for arg in [*request["args"], *request["kwargs"].values()]):
         return object()  # a file that the submission wrote: out here nothing opens it, so this equals no reply
     silence = io.StringIO()

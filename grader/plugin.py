@@ -118,15 +118,15 @@ class RunningSubmission:
         if missing := [name for name in names if name not in self._names]:
             raise SandboxError(f"it has no `{missing[0]}`. Give your function exactly this name")
         left = self._deadline - time.monotonic()
-        message = wire.encode({**request, "seconds": max(0.1, left)})
+        question = wire.encode(request)  # the same for whoever is asked: known mistakes are asked it only once
         try:
-            reply = sandbox.request(message, left)
+            reply = sandbox.request(wire.encode({**request, "seconds": max(0.1, left)}), left)
         except Raised as raised:
-            self._note(message, raised)
+            self._note(question, raised)
             raise
         finally:
             self.printed = bytes(sandbox.printed).decode("utf-8", "replace")
-        self._note(message, reply)
+        self._note(question, reply)
         return reply
 
     def note(self, sentence: str) -> None:
@@ -153,8 +153,8 @@ class RunningSubmission:
             self._sandbox = None
         self._scratch.close()
 
-    def _note(self, message: bytes, reply: Any) -> None:
-        self.calls[self._check.name].append(Call(message, reply))
+    def _note(self, question: bytes, reply: Any) -> None:
+        self.calls[self._check.name].append(Call(question, reply))
 
     def _ready(self) -> Sandbox:
         if self.load_error is not None:

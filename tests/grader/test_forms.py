@@ -1,14 +1,15 @@
 """Replies are held against what their probe says that it returns."""
 
+import importlib
+import pkgutil
 from typing import Any, Required, TypedDict
 
 import pytest
 import torch
 from torch import Tensor
 
-from grader.sandbox import wire
+from grader.sandbox import probes, wire
 from grader.sandbox.forms import fits, reply_form
-from grader.sandbox.probes import call, evaluation, fitting, nets, training
 
 
 class Pair(TypedDict, total=False):
@@ -49,10 +50,11 @@ def test_anything_else_does_not(value: object, form: object) -> None:
     assert not fits(value, form)
 
 
-@pytest.mark.parametrize("module", [call, evaluation, fitting, nets, training], ids=lambda module: module.__name__)
-def test_every_probe_says_what_it_returns(module: Any) -> None:
-    probes = [one for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__]
-    functions = [one for one in probes if callable(one) and not isinstance(one, type)]
+@pytest.mark.parametrize("name", [found.name for found in pkgutil.iter_modules(probes.__path__)])
+def test_every_probe_says_what_it_returns(name: str) -> None:
+    module = importlib.import_module(f"{probes.__name__}.{name}")
+    own = [one for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__]
+    functions = [one for one in own if callable(one) and not isinstance(one, type)]
     assert functions
     for function in functions:
         reply_form(function)
