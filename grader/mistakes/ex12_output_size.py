@@ -114,6 +114,18 @@ class RoundedUp:
     same_padding = _same
 
 
+class NotRounded:
+    """Your convolution may give half a pixel: you divide by the stride and do not round. A place that fits only in part
+    does not count: round down, with // or math.floor."""
+
+    def conv_output_size(n, kernel, padding=0, stride=1, dilation=1):
+        _at_least(kernel=(kernel, 1), padding=(padding, 0), stride=(stride, 1), dilation=(dilation, 1))
+        return _fitting((n + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1)
+
+    pool_output_size = _pool
+    same_padding = _same
+
+
 class CutTowardsZero:
     """int(…) cuts off towards zero: int(−0.5) is 0, not −1. So a kernel that is a little too large seems to fit.
     Round down with // or math.floor."""
@@ -247,6 +259,18 @@ class PaddingOfBothSides:
 
     def same_padding(kernel, dilation=1):
         return 2 * _same(kernel, dilation)
+
+
+class SameWithoutDilation:
+    """Your same_padding does not look at the dilation. A dilated kernel spans more pixels, so it needs more: with
+    dilation 2, a kernel of 3 needs 2."""
+
+    conv_output_size = _conv
+    pool_output_size = _pool
+
+    def same_padding(kernel, dilation=1):
+        _at_least(kernel=(kernel, 1), dilation=(dilation, 1))
+        return (kernel - 1) // 2
 
 
 class EvenKernelRefused:
