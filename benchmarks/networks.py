@@ -84,10 +84,12 @@ def first_net() -> nn.Module:
 
 
 def short(size: int = 28, narrower: int = 1, epochs: int = 3, lr: float = 2e-3) -> Programme:
+    """For a CPU: Adam on small batches."""
     return Programme(size, narrower, epochs, batch_size=32, lr=lr, adam=True)
 
 
 def full(size: int, lr: float, batch_size: int = 128) -> Programme:
+    """The original, ten epochs of SGD."""
     return Programme(size, 1, 10, batch_size, lr, adam=False)
 
 
@@ -131,7 +133,7 @@ def _narrow(parent: nn.Module, by: int) -> None:
             case nn.Conv2d():
                 outputs, groups = _fewer(layer.out_channels, by), _fewer(layer.groups, by)
                 sizes = (layer.kernel_size, layer.stride, layer.padding)
-                new: nn.Module = nn.LazyConv2d(outputs, *sizes, groups=groups, bias=layer.bias is not None)  # type: ignore[arg-type]
+                new: nn.Module = nn.LazyConv2d(outputs, *sizes, groups=groups, bias=layer.bias is not None)
             case nn.Linear():
                 new = nn.LazyLinear(_fewer(layer.out_features, by))
             case nn.BatchNorm2d():
@@ -182,6 +184,7 @@ class Precision:
 
 
 def step(net: nn.Module, optimizer: torch.optim.Optimizer, X: Tensor, y: Tensor, precision: Precision) -> None:
+    """Learn from one batch."""
     optimizer.zero_grad(set_to_none=True)
     with precision.autocast():
         loss = F.cross_entropy(net(precision.put(X)), y)
@@ -195,6 +198,7 @@ def optimizer_for(net: nn.Module, programme: Programme) -> torch.optim.Optimizer
 
 
 def accuracy(net: nn.Module, images: Tensor, labels: Tensor, programme: Programme, precision: Precision) -> float:
+    """The fraction of images that the net reads rightly."""
     net.eval()
     right = 0
     with torch.no_grad(), precision.autocast():
