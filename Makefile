@@ -16,7 +16,7 @@ test: $(VENV)/everything.installed  ## test the course, the grader and the site
 attacks: $(VENV)/everything.installed  ## every attack in every way: half an hour
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --thorough tests/exploits
 
-matrix: $(VENV)/everything.installed  ## every known mistake of every exercise: a quarter of an hour
+matrix: $(VENV)/everything.installed  ## every mistake and every right answer of every exercise: a quarter of an hour
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --thorough tests/course
 
 site: $(VENV)/everything.installed  ## build the site into site/

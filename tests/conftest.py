@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import load_course
+from grader.course import DEFAULT_SECONDS, load_course
 from grader.discover import parse
 from grader.model import Answer, Exercise, ExerciseGrade, Options
 from grader.run import grade_answer
@@ -29,6 +29,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def sample(exercise: Exercise, number: int, quick: int) -> list[pytest.MarkDecorator]:
+    """Marks for the `number`-th of many answers: those to a large net take seconds, and only `quick` run always."""
+    large = max(check.seconds for check in exercise.checks) > DEFAULT_SECONDS
+    return [pytest.mark.thorough] if large and number >= quick else []
 
 
 @pytest.fixture(scope="session")

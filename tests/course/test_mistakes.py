@@ -1,27 +1,21 @@
 """Every known mistake loses marks and is told its own sentence, and no other."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from grader.course import DEFAULT_SECONDS, load_course
+from grader.course import load_course
 from grader.diagnose import MISTAKES, Mistake, load_mistakes
-from tests.conftest import GradeSource
+from tests.conftest import GradeSource, sample
 
-QUICK = 8  # mistakes of a large net that are graded without --thorough
-
-
-def cases() -> Iterator[object]:
-    """Each mistake of each exercise; nets with long deadlines take seconds for each, so most of theirs are thorough."""
-    for exercise in load_course():
-        large = max(check.seconds for check in exercise.checks) > DEFAULT_SECONDS
-        for number, mistake in enumerate(load_mistakes(exercise)):
-            marks = [pytest.mark.thorough] if large and number >= QUICK else []
-            yield pytest.param(exercise.name, mistake, id=f"{exercise.name}-{mistake.name}", marks=marks)
+CASES = [
+    pytest.param(exercise.name, mistake, id=f"{exercise.name}-{mistake.name}", marks=sample(exercise, number, quick=4))
+    for exercise in load_course()
+    for number, mistake in enumerate(load_mistakes(exercise))
+]
 
 
-@pytest.mark.parametrize(("stem", "mistake"), list(cases()))
+@pytest.mark.parametrize(("stem", "mistake"), CASES)
 def test_a_mistake_loses_marks_and_is_told_its_own_sentence(
     stem: str, mistake: Mistake, grade_source: GradeSource
 ) -> None:

@@ -37,6 +37,13 @@ SOLUTION = (ROOT / "solutions" / "ex11_corr2d.py").read_text(encoding="utf-8")
 SLOW = SOLUTION.replace("    h, w = K.shape\n", "    import time\n    time.sleep(0.15)\n    h, w = K.shape\n")
 
 
+@pytest.fixture(autouse=True)
+def _interruptible() -> None:
+    """A shell that runs tests in the background lets them ignore Ctrl-C, and what they start ignores it too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def answers(tmp_path: Path) -> Path:
     """Two slow solutions, and stubs for the rest."""
