@@ -189,8 +189,8 @@ def _is_regular(path: Path) -> bool:
 def _options(arguments: argparse.Namespace, submission: Submission, terminal: Terminal) -> Options:
     needed = any(answer.problem is None and not answer.untouched for answer in submission.answers)
     if needed and arguments.data != "digits":
-        from grader import data  # here: it imports torch
-
+        with run.stops_wait():
+            from grader import data  # here: it imports torch
         data.fetch(arguments.data, arguments.data_dir, terminal.say)
     device = choose_device(arguments.device) if needed else "cpu"
     return Options(
@@ -228,7 +228,8 @@ def choose_device(wish: str) -> str:
     if wish == "cpu":
         return wish
     os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # asking must not open a CUDA context here
-    import torch
+    with run.stops_wait():
+        import torch
 
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wish == "auto":

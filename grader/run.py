@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
@@ -46,7 +47,7 @@ PYTEST_ARGUMENTS = (
 NOTHING_RAN = "none (nothing was run)"
 NOT_REACHED = "Not graded: stopped before it was its turn."
 WORKER_SECONDS = 5.0  # for a worker to end its sandbox
-SIGNALS = {signal.SIGINT, signal.SIGTERM}
+STOPS = {signal.SIGINT, signal.SIGTERM}
 
 Watcher = Callable[[Answer, Check | None], None]
 
@@ -72,6 +73,23 @@ def grade(submission: Submission, options: Options, on_start: Watcher = lambda a
     )
     isolation = " and ".join(sorted(isolations)) or NOTHING_RAN
     return Grade(submission.name, exercises, isolation, options, complete=None not in grades.values())
+
+
+@contextlib.contextmanager
+def stops_wait() -> Iterator[None]:
+    """Ctrl-C and SIGTERM come after the block. For imports: to torch, one inside it means that NumPy is missing."""
+    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread only
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _without_running(answer: Answer) -> ExerciseGrade | None:
@@ -147,9 +165,10 @@ def _side_by_side(
     answers: Sequence[Answer], options: Options, isolation: Fork | Spawn, on_start: Watcher
 ) -> Iterator[tuple[ExerciseGrade, str]]:
     """Workers forked from this process, one for each answer; the nursery serves them all."""
-    import torch
+    with stops_wait():
+        import torch
 
-    import grader.plugin  # noqa: F401  torch is imported once, before the workers are forked
+        import grader.plugin  # noqa: F401  torch is imported once, before the workers are forked
 
     # A fork inherits no threads: what this process has computed with several, a worker would wait for, for ever.
     torch.set_num_threads(1)
@@ -187,7 +206,7 @@ def _start_worker(answer: Answer, options: Options, isolation: Fork | Spawn) -> 
     ours, theirs = context.Pipe(duplex=False)
     worker = context.Process(target=_work, args=(answer, options, isolation, theirs))
     # Until the worker has its own handlers, a signal to the whole group must wait.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         worker.start()
     except OSError:
@@ -204,7 +223,7 @@ def _work(answer: Answer, options: Options, isolation: Fork | Spawn, result: Con
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that forked us …
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # … and ends us by this
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         try:
             result.send(grade_answer(answer, options, isolation, lambda answer, check: None))
         except (CourseError, UsageError) as error:
@@ -230,8 +249,9 @@ def grade_answer(
     answer: Answer, options: Options, isolation: Fork | Spawn, on_start: Watcher
 ) -> tuple[ExerciseGrade, str]:
     """The grade of one answer, and the isolation under which it ran."""
-    from grader import diagnose
-    from grader.plugin import GraderPlugin
+    with stops_wait():
+        from grader import diagnose
+        from grader.plugin import GraderPlugin
 
     checks = tuple(check for check in answer.exercise.checks if check.device in (None, options.device))
     exercise = replace(answer.exercise, checks=checks)

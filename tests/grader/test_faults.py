@@ -138,6 +138,33 @@ def test_what_was_graded_before_the_stop_is_kept(jobs: int, answers: Path, optio
     assert {one.outcome for one in grades.values()} == {"todo"}
 
 
+@pytest.mark.parametrize("arguments", [(), ("--device", "cpu"), ("--device", "cpu", "-j", "2")], ids=str)
+def test_stopped_inside_an_import_that_would_swallow_it(
+    arguments: tuple[str, ...], answers: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SIGNAL_IN_NUMPY, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    file = tmp_path / "signalled"
+    status, output, errors = grade(answers, *arguments, env=environment | {"SIGNALLED": str(file)})
+    assert file.exists()
+    assert (status, "Stopped before the end" in output + errors) == (130, True)
+
+
+# While torch imports NumPy, of which it takes every exception to mean that there is none.
+SIGNAL_IN_NUMPY = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy._core.overrides" and not os.path.exists(os.environ["SIGNALLED"]):
+            open(os.environ["SIGNALLED"], "w").close()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+if "grader" in sys.orig_argv:
+    sys.meta_path.insert(0, Finder())
+"""
+
+
 def test_a_second_signal_ends_at_once(answers: Path) -> None:
     process = start(answers)
     wait_for(process, 1.0)
