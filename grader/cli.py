@@ -15,7 +15,7 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
@@ -27,19 +27,20 @@ from grader.report import json
 from grader.report.terminal import Terminal
 from grader.text import clean
 
-COMMANDS = ("grade",)
+DEFAULT_COMMAND = "grade"
 STOPPED = 130  # what shells say of a command that Ctrl-C ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] not in (*COMMANDS, "-h", "--help"):
-        words.insert(0, "grade")
-    arguments = _parser().parse_args(words)
+    parser, commands = _parser()
+    if not words or words[0] not in (*commands, "-h", "--help"):
+        words.insert(0, DEFAULT_COMMAND)
+    arguments = parser.parse_args(words)
     try:
         with _stoppable():
-            return grade(arguments)
+            return int(arguments.command(arguments))
     except (UsageError, CourseError) as error:
         print(clean(str(error)), file=sys.stderr)
         return 2
@@ -121,28 +122,36 @@ class _Output:
             raise UsageError(f"The report could not be shown: {self.error.strerror}.")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """The parser, and the names of its commands. Each command sets `command`, which carries it out."""
     parser = argparse.ArgumentParser(
         prog="python -m grader",
         description="Grade answers to the exercises of Convolutions by Hand.",
         epilog="Exit status: 0 every point earned, 1 points lost, 2 the command or the course itself is wrong.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    one = commands.add_parser("grade", help="grade exercises (the default command)")
+    one = commands.add_parser(DEFAULT_COMMAND, help="grade exercises (the default command)")
+    one.set_defaults(command=grade)
     add = one.add_argument
     add("paths", metavar="PATH", nargs="*", type=Path, default=[Path("exercises")],
         help="a folder of exercises or files in it (default: exercises/)")  # fmt: skip
     add("--only", metavar="GLOB", help="only exercises whose names match, such as 'ex1*'")
+    add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
+    add("--json", metavar="FILE", type=Path, help="write the report for other programs")
+    _add_grading_options(one)
+    return parser, commands.choices
+
+
+def _add_grading_options(parser: argparse.ArgumentParser) -> None:
+    """How to grade: the same for every command that does; `_options` reads them."""
+    add = parser.add_argument
     add("--device", choices=DEVICES, default="auto", help="where nets run (default: a GPU if there is one)")
     add("--data", choices=DATA_SETS, default="digits", help="what nets train on (default: digits, no download)")
     add("--data-dir", metavar="DIR", type=Path, help="where data sets are kept")
     add("--seed", metavar="N", type=int, help="repeat the random inputs of an earlier run")
-    add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
     add("--isolation", choices=("auto", "fork", "process", "strict"), default="auto",
         help="strict: start only if every promise of the sandbox holds here; fork and process: two ways to start "
         "sandboxes (default: fork on Linux, process elsewhere)")  # fmt: skip
-    add("--json", metavar="FILE", type=Path, help="write the report for other programs")
-    return parser
 
 
 def _positive(text: str) -> int:

@@ -109,7 +109,7 @@ def _grade_ready(
 ) -> Iterator[tuple[ExerciseGrade, str]]:
     if not answers:
         return
-    isolation = _start_isolation(answers, options)
+    isolation = start_isolation(answers, options)
     try:
         if options.isolation == "strict":
             _refuse_broken_promises(isolation, options.device)
@@ -122,7 +122,8 @@ def _grade_ready(
         isolation.close()
 
 
-def _start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
+def start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
+    """What starts sandboxes for these answers; to be closed by the caller. UsageError where there is no room."""
     # Busy processes of two threads each, on two cores, crawl; and a process that forks should have one.
     os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     probes = sorted({probe for answer in answers for probe in answer.exercise.probes})

@@ -53,7 +53,7 @@ class Terminal:
             self.console.print()
             self.console.print(self._table(grade))
             for exercise in grade.exercises:
-                self._details(exercise)
+                self.details(exercise)
             self._ending(grade)
         # Once more after the lines have been wrapped: a new line may start with what was in the middle of one.
         self.console.file.write(break_commands(report.get()))
@@ -75,7 +75,8 @@ class Terminal:
         mark, plain, colour = STYLES[outcome]
         return Text(mark if self.unicode else plain, style=colour)
 
-    def _details(self, exercise: ExerciseGrade) -> None:
+    def details(self, exercise: ExerciseGrade) -> None:
+        """What is wrong with an answer, check by check; nothing where nothing is."""
         wrong = [check for check in exercise.checks if check.outcome in WORDS]
         if wrong:
             self._wrong(exercise, wrong)
