@@ -1,8 +1,8 @@
 """What isolation costs: `python -m benchmarks.grading` grades the solutions with and without it.
 
-The floor runs the same checks and the same probes in one plain process, without any sandbox. Both
-are whole commands, measured from start to exit and taken in turns; the ratio is that of their
-medians. Options: --runs N (default 3).
+The floor runs the same checks and the same probes in one plain process, without any sandbox. It, the grader, and
+the grader with `-j 2` are whole commands, measured from start to exit and taken in turns; the ratios are those
+of their medians. Options: --runs N (default 7).
 """
 
 from __future__ import annotations
@@ -29,30 +29,36 @@ MEGABYTE = 1024**2
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure the cost of isolation.")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--floor", action="store_true", help=argparse.SUPPRESS)  # the command that is measured
     arguments = parser.parse_args()
     if arguments.floor:
         return grade_in_this_process()
-    grader = [sys.executable, "-m", "grader", str(SOLUTIONS), "--seed", "1"]
-    floor = [sys.executable, "-m", "benchmarks.grading", "--floor"]
-    for command in (grader, floor):
+    grader = [sys.executable, "-m", "grader", str(SOLUTIONS), "--fresh", "--seed", "1"]
+    commands = {
+        "one plain process": [sys.executable, "-m", "benchmarks.grading", "--floor"],
+        "grader, -j 1": [*grader, "-j", "1"],
+        "grader, -j 2": [*grader, "-j", "2"],
+    }
+    for command in commands.values():
         measure(command)  # the first run of each fills the caches of disk and bytecode
-    pairs = [(measure(grader), measure(floor)) for _ in range(arguments.runs)]
-    graded, plain = (statistics.median(run[index][0] for run in pairs) for index in (0, 1))
-    print(f"grader, -j 1       {graded:6.2f} s   median of {arguments.runs}")
-    print(f"one plain process  {plain:6.2f} s   (the floor)")
-    print(f"ratio              {graded / plain:6.2f}")
-    for name, index in (("grader", 0), ("floor", 1)):
-        peak = max(run[index][1] for run in pairs)
-        print(f"peak memory        {peak / MEGABYTE:6.0f} MB  {name}, all processes together (PSS)")
+    rounds = [{name: measure(command) for name, command in commands.items()} for _ in range(arguments.runs)]
+    medians = {name: statistics.median(one[name][0] for one in rounds) for name in commands}
+    for name, seconds in medians.items():
+        peak = max(one[name][1] for one in rounds) / MEGABYTE
+        ratio = seconds / medians["one plain process"]
+        print(f"{name:19}{seconds:7.2f} s   ratio {ratio:4.2f}   peak memory {peak:5.0f} MB (PSS, all processes)")
+    print(f"                   medians of {arguments.runs}")
     for name, milliseconds in sandbox_costs():
         print(f"sandbox            {milliseconds:6.1f} ms  {name}")
     return 0
 
 
-def measure(command: Sequence[str]) -> tuple[float, int]:
-    """Seconds from start to exit, and the largest sum of memory over the process and its descendants."""
+def measure(command: Sequence[str], expected: int = 0) -> tuple[float, int]:
+    """Seconds from start to exit, and the largest sum of memory over the process and its descendants.
+
+    Ends the program where the command ends with another status than the expected one.
+    """
     peak = 0
     done = threading.Event()
     began = time.perf_counter()
@@ -69,7 +75,7 @@ def measure(command: Sequence[str]) -> tuple[float, int]:
     seconds = time.perf_counter() - began
     done.set()
     watcher.join()
-    if status != 0:
+    if status != expected:
         raise SystemExit(f"{' '.join(command)} ended with {status}: nothing was measured")
     return seconds, peak
 

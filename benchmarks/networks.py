@@ -34,8 +34,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.grading import SOLUTIONS
 from grader import data
-from grader.cli import choose_device
 from grader.model import UsageError
+from grader.run import choose_device
 
 VGG_11 = ((1, 64), (1, 128), (2, 256), (2, 512), (2, 512))
 NARROW = tuple((convs, channels // 4) for convs, channels in VGG_11)

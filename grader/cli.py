@@ -15,14 +15,15 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 
 from grader import course, discover, run
-from grader.model import DATA_SETS, DEVICES, CourseError, Options, Submission, UsageError
+from grader.memory import Memory
+from grader.model import DATA_SETS, DEVICES, Answer, CourseError, Options, UsageError, Verdict
 from grader.report import json
 from grader.report.terminal import Terminal
 from grader.text import clean
@@ -50,14 +51,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def grade(arguments: argparse.Namespace) -> int:
-    """Grade the paths, show the report and write the files that were asked for."""
+    """Grade the paths, show the report as it grows, and write the files that were asked for."""
     json_file = None if arguments.json is None else _writable(arguments.json)
     submission = discover.discover(arguments.paths, course.load_course(), arguments.only)
+    options = _options(arguments)
+    memory = Memory({name: getattr(arguments, name) for name in ("device", "data", "data_dir", "seed", "isolation")})
+    remembered = {} if arguments.fresh else memory.recall(submission)
     output = _Output(sys.stdout)
     terminal = Terminal(Console(file=cast(IO[str], output)))
-    options = _options(arguments, submission, terminal)
+
+    def on_done(answer: Answer, verdict: Verdict) -> None:
+        terminal.row(verdict.grade)
+        memory.keep(answer, verdict)
+
+    if any(answer.can_run and answer.exercise.name not in remembered for answer in submission.answers):
+        _fetch(options, terminal.say)
     with terminal.progress():
-        result = run.grade(submission, options, on_start=terminal.on_start)
+        result = run.grade(submission, options, terminal.on_start, on_done, remembered)
     try:
         if json_file is not None:
             _write(json_file, json.render(result))
@@ -137,6 +147,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
         help="a folder of exercises or files in it (default: exercises/)")  # fmt: skip
     add("--only", metavar="GLOB", help="only exercises whose names match, such as 'ex1*'")
     add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
+    add("--fresh", action="store_true", help="grade again what has not changed since it was graded")
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
     _add_grading_options(one)
     return parser, commands.choices
@@ -195,54 +206,35 @@ def _is_regular(path: Path) -> bool:
     return not path.exists() or path.is_file()
 
 
-def _options(arguments: argparse.Namespace, submission: Submission, terminal: Terminal) -> Options:
-    needed = any(answer.problem is None and not answer.untouched for answer in submission.answers)
-    if needed and arguments.data != "digits":
-        with run.stops_wait():
-            from grader import data  # here: it imports torch
-        data.fetch(arguments.data, arguments.data_dir, terminal.say)
-    device = choose_device(arguments.device) if needed else "cpu"
+def _options(arguments: argparse.Namespace) -> Options:
+    """How to grade, as the command line says it."""
     return Options(
-        device=device,
+        device=arguments.device,
         data=arguments.data,
         data_folder=arguments.data_dir,
         seed=secrets.randbelow(10**12) if arguments.seed is None else arguments.seed,
-        isolation=_isolation(arguments.isolation, device),
+        isolation=_isolation(arguments.isolation),
         jobs=arguments.jobs,
     )
 
 
-def _isolation(wish: str, device: str) -> str:
+def _isolation(wish: str) -> str:
     if sys.platform != "linux":
         if wish in ("fork", "strict"):
             raise UsageError(f"--isolation {wish} needs Linux. Use --isolation process for code that you trust.")
         return "process"
-    if wish == "strict":
-        _refuse_what_strict_cannot_have(device)
-    return "fork" if wish == "auto" else wish
-
-
-def _refuse_what_strict_cannot_have(device: str) -> None:
-    if device != "cpu":
-        raise UsageError(f"--isolation strict: with --device {device} answers reach the driver. Use --device cpu.")
     course_folder = Path(__file__).parent.parent
-    if not sys.flags.safe_path and Path.cwd() != course_folder:
+    if wish == "strict" and not sys.flags.safe_path and Path.cwd() != course_folder:
         raise UsageError(
             f"--isolation strict: Python was started in {Path.cwd()} and may have imported a file from there. "
             f"Start it in {course_folder}, or as python -P -m grader."
         )
+    return "fork" if wish == "auto" else wish
 
 
-def choose_device(wish: str) -> str:
-    if wish == "cpu":
-        return wish
-    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # asking must not open a CUDA context here
-    with run.stops_wait():
-        import torch
-
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wish == "auto":
-        return next((device for device, there in available.items() if there), "cpu")
-    if not available[wish]:
-        raise UsageError(f"--device {wish}: PyTorch finds no such device here. Leave the option out to use the CPU.")
-    return wish
+def _fetch(options: Options, say: Callable[[str], None]) -> None:
+    """Have the data set there before the grading begins."""
+    if options.data != "digits":
+        with run.stops_wait():
+            from grader import data  # here: it imports torch
+        data.fetch(options.data, options.data_folder, say)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import fnmatch
+import functools
 import io
 import itertools
 import os
@@ -174,6 +175,37 @@ def parse(content: bytes) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the learner sees Python's own warnings when running the file
         return ast.parse(text)
+
+
+def mentioned_sources(answer: Answer) -> dict[str, bytes]:
+    """The source of an answer, and of the files beside it that it mentions, itself or by way of others."""
+    found: dict[str, bytes] = {}
+    pending = [answer.exercise.name]
+    while pending:
+        name = pending.pop(0)
+        if name in answer.sources and name not in found:
+            found[name] = answer.sources[name]
+            pending += sorted(mentions(found[name]) & answer.sources.keys())
+    return found
+
+
+@functools.lru_cache(maxsize=2 * MAX_SIBLINGS)
+def mentions(content: bytes) -> frozenset[str]:
+    """The modules that a source imports, its strings, and its names that are not its own, such as `open`."""
+    try:
+        tree = parse(content)
+    except (SyntaxError, *UNREADABLE):
+        return frozenset()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=imported):
+                found |= {one.name.split(".")[0] for one in imported}
+            case ast.ImportFrom(module=module):
+                found.add(str(module).split(".")[0])
+            case ast.Constant(value=str(text)) | ast.Name(id=text, ctx=ast.Load()):
+                found.add(text)
+    return frozenset(found)
 
 
 def _syntax_sentence(path: Path, error: SyntaxError) -> str:

@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from grader.discover import UNREADABLE, parse
+from grader.discover import UNREADABLE, mentioned_sources, parse
 from grader.model import Answer
 from grader.text import clean
 
@@ -53,22 +53,19 @@ MAX_FLAGS, MAX_NODES, MAX_PARTS, MAX_SHOWN = 20, 100_000, 8, 80
 def find(answer: Answer) -> tuple[str, ...]:
     """The flags of an answer's file and of those beside it that it imports, first come, first told."""
     found: list[str] = []
-    pending, seen = [answer.exercise.name], {answer.exercise.name}
     nodes = MAX_NODES  # for all files together
-    while pending and nodes > 0 and len(found) < MAX_FLAGS:
-        module = pending.pop(0)
+    for module, source in mentioned_sources(answer).items():
+        if nodes <= 0 or len(found) >= MAX_FLAGS:
+            break
         try:
-            reader = _Reader(parse(answer.sources[module]), answer.exercise.own_work, nodes)
-        except (SyntaxError, KeyError, *UNREADABLE):
+            reader = _Reader(parse(source), answer.exercise.own_work, nodes)
+        except (SyntaxError, *UNREADABLE):
             continue
         nodes -= len(reader.nodes)
-        lines = re.split("\r\n|\r|\n", answer.sources[module].decode("utf-8", "replace"))
+        lines = re.split("\r\n|\r|\n", source.decode("utf-8", "replace"))
         for kind, line, sentence in dict.fromkeys(reader.flags()):
             shown = lines[line - 1].strip()[:MAX_SHOWN] if 0 < line <= len(lines) else ""
             found.append(clean(f"{kind}: {module}.py, line {line}: {shown} – {sentence}"))
-        beside = sorted(name for name in reader.mentioned & answer.sources.keys() if name not in seen)
-        pending += beside
-        seen.update(beside)
     return tuple(found[:MAX_FLAGS])
 
 
@@ -81,7 +78,6 @@ class _Reader:
         self.nodes = list(itertools.islice(_walk(tree), max_nodes))
         self.imported: dict[str, str] = {}  # name here → full name
         self.defined: set[str] = set()
-        self.mentioned: set[str] = set()  # modules and strings: what may be a file beside this one
         for node in self.nodes:
             self._learn(node)
         self.modules = {full.split(".")[0] for full in self.imported.values()} | {"builtins", "__builtins__"}
@@ -91,18 +87,14 @@ class _Reader:
             case ast.Import(names=names):
                 self.imported |= {one.asname or one.name.split(".")[0]: one.name for one in names if one.asname}
                 self.imported |= {one.name.split(".")[0]: one.name.split(".")[0] for one in names if not one.asname}
-                self.mentioned |= {one.name.split(".")[0] for one in names}
             case ast.ImportFrom(module=module, names=names):
                 self.imported |= {one.asname or one.name: f"{module}.{one.name}" for one in names}
-                self.mentioned.add(str(module).split(".")[0])
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 self.defined.add(name)
             case ast.arg(arg=name):
                 self.defined.add(name)
             case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
                 self.defined.add(name)
-            case ast.Constant(value=str(text)):
-                self.mentioned.add(text)
 
     def flags(self) -> Iterator[tuple[str, int, str]]:
         """Kind, line and sentence of everything seen."""

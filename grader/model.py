@@ -60,6 +60,11 @@ class Answer:
     problem: str | None = None  # why it cannot be run at all
     untouched: bool = False  # every function that the checks call is still the stub's
 
+    @property
+    def can_run(self) -> bool:
+        """Whether there is something to grade."""
+        return self.problem is None and not self.untouched
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -116,12 +121,22 @@ class ExerciseGrade:
 class Options:
     """How to grade; the same for every exercise of a run."""
 
-    device: str
+    device: str  # one of DEVICES; in a grade, the one that it was
     data: str
     data_folder: Path | None
     seed: int
     isolation: str  # "fork", "strict" (fork, and only if every promise holds) or "process"
     jobs: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer earned, and how that came about."""
+
+    grade: ExerciseGrade
+    isolation: str | None  # None where nothing was run
+    device: str | None
+    seed: int
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -27,6 +27,7 @@ from grader.model import (
     Outcome,
     Submission,
     UsageError,
+    Verdict,
 )
 from grader.sandbox.isolation import Fork, Spawn, scratch_folder
 from grader.text import clean
@@ -49,30 +50,80 @@ NOT_REACHED = "Not graded: stopped before it was its turn."
 WORKER_SECONDS = 5.0  # for a worker to end its sandbox
 STOPS = {signal.SIGINT, signal.SIGTERM}
 
-Watcher = Callable[[Answer, Check | None], None]
+OnStart = Callable[[Answer, Check | None], None]
+OnDone = Callable[[Answer, Verdict], None]
 
 
-def grade(submission: Submission, options: Options, on_start: Watcher = lambda answer, check: None) -> Grade:
-    """The grade of a submission; `on_start` hears which check starts.
+def grade(
+    submission: Submission,
+    options: Options,
+    on_start: OnStart = lambda answer, check: None,
+    on_done: OnDone = lambda answer, verdict: None,
+    remembered: Mapping[str, Verdict] | None = None,
+) -> Grade:
+    """The grade of a submission; `on_start` hears which check starts, `on_done` what each answer earned.
 
-    KeyboardInterrupt ends it early: the grade holds what was graded until then, and is not complete.
-    Raises CourseError when the checks of an exercise cannot be collected, UsageError when this
-    machine has no room for a sandbox.
+    What is `remembered`, by names of exercises, is not run again. KeyboardInterrupt ends it early: the grade holds
+    what was graded until then, and is not complete. Raises CourseError when the checks of an exercise cannot be
+    collected, UsageError when this machine has no room for a sandbox, no such device, or cannot be strict.
     """
-    grades = {answer.exercise.name: _without_running(answer) for answer in submission.answers}
-    ready = [answer for answer in submission.answers if grades[answer.exercise.name] is None]
-    isolations: set[str] = set()
-    try:
-        for done, isolation in _grade_ready(ready, options, on_start):
-            grades[done.exercise.name] = done
-            isolations.add(isolation)
-    except KeyboardInterrupt:
-        pass
-    exercises = tuple(
-        grades[answer.exercise.name] or _all_alike(answer, "blocked", NOT_REACHED) for answer in submission.answers
+    verdicts = dict(remembered or {})
+    for answer in submission.answers:
+        if (known := _without_running(answer)) is not None:
+            verdicts[answer.exercise.name] = Verdict(known, isolation=None, device=None, seed=options.seed)
+    ready = [answer for answer in submission.answers if answer.exercise.name not in verdicts]
+    with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
+        isolation = None
+        if ready:
+            # The nursery imports torch while this process does the same.
+            isolation = stack.enter_context(contextlib.closing(start_isolation(ready, options)))
+            options = replace(options, device=choose_device(options.device))
+            if options.isolation == "strict":
+                _refuse_broken_promises(isolation, options.device)
+        for answer, verdict in _one_by_one(submission.answers, verdicts, options, isolation, on_start):
+            verdicts[answer.exercise.name] = verdict
+            on_done(answer, verdict)
+    not_reached = [answer for answer in ready if answer.exercise.name not in verdicts]
+    grades = {answer.exercise.name: _all_alike(answer, "blocked", NOT_REACHED) for answer in not_reached}
+    grades |= {name: verdict.grade for name, verdict in verdicts.items()}
+    ran = [verdict for verdict in verdicts.values() if verdict.isolation is not None]
+    seeds = {verdict.seed for verdict in ran}  # what is remembered may have had another
+    seed = seeds.pop() if len(seeds) == 1 else options.seed
+    return Grade(
+        submission.name,
+        tuple(grades[answer.exercise.name] for answer in submission.answers),
+        _together(verdict.isolation for verdict in ran) or NOTHING_RAN,
+        replace(options, device=_together(verdict.device for verdict in ran) or "cpu", seed=seed),
+        complete=not not_reached,
     )
-    isolation = " and ".join(sorted(isolations)) or NOTHING_RAN
-    return Grade(submission.name, exercises, isolation, options, complete=None not in grades.values())
+
+
+def _one_by_one(
+    answers: Sequence[Answer],
+    known: Mapping[str, Verdict],
+    options: Options,
+    isolation: Fork | Spawn | None,
+    on_start: OnStart,
+) -> Iterator[tuple[Answer, Verdict]]:
+    """Each answer with its verdict: in the order of the course, or, side by side, as they come."""
+    ready = [answer for answer in answers if answer.exercise.name not in known]
+    side_by_side = min(options.jobs, len(ready)) > 1 and options.isolation != "process"
+    for answer in answers:
+        if (verdict := known.get(answer.exercise.name)) is not None:
+            yield answer, verdict
+        elif isolation is not None and not side_by_side:
+            yield answer, _verdict(options, *grade_answer(answer, options, isolation, on_start))
+    if isolation is not None and side_by_side:
+        for answer, done, name in _side_by_side(ready, options, isolation, on_start):
+            yield answer, _verdict(options, done, name)
+
+
+def _verdict(options: Options, done: ExerciseGrade, isolation: str) -> Verdict:
+    return Verdict(done, isolation, options.device, options.seed)
+
+
+def _together(words: Iterable[str | None]) -> str:
+    return " and ".join(sorted({word for word in words if word is not None}))
 
 
 @contextlib.contextmanager
@@ -104,24 +155,6 @@ def _all_alike(answer: Answer, outcome: Outcome, message: str | None) -> Exercis
     return ExerciseGrade(answer.exercise, answer.path, checks, clean(message) if message else None)
 
 
-def _grade_ready(
-    answers: Sequence[Answer], options: Options, on_start: Watcher
-) -> Iterator[tuple[ExerciseGrade, str]]:
-    if not answers:
-        return
-    isolation = start_isolation(answers, options)
-    try:
-        if options.isolation == "strict":
-            _refuse_broken_promises(isolation, options.device)
-        if min(options.jobs, len(answers)) > 1 and options.isolation != "process":
-            yield from _side_by_side(answers, options, isolation, on_start)
-        else:
-            for answer in answers:
-                yield grade_answer(answer, options, isolation, on_start)
-    finally:
-        isolation.close()
-
-
 def start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
     """What starts sandboxes for these answers; to be closed by the caller. UsageError where there is no room."""
     # Busy processes of two threads each, on two cores, crawl; and a process that forks should have one.
@@ -151,7 +184,25 @@ def _temporary_folder() -> str:
         return "the temporary folder"
 
 
+def choose_device(wish: str) -> str:
+    """The device that `wish` stands for. Raises UsageError where there is none of that name."""
+    if wish == "cpu":
+        return wish
+    os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # asking must not open a CUDA context here
+    with stops_wait():
+        import torch
+
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wish == "auto":
+        return next((device for device, there in available.items() if there), "cpu")
+    if not available[wish]:
+        raise UsageError(f"--device {wish}: PyTorch finds no such device here. Leave the option out to use the CPU.")
+    return wish
+
+
 def _refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
+    if device != "cpu":
+        raise UsageError(f"--isolation strict: with --device {device} answers reach the driver. Use --device cpu.")
     from grader.sandbox import promises
 
     if broken := promises.broken(isolation, device):
@@ -163,8 +214,8 @@ def _refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
 
 
 def _side_by_side(
-    answers: Sequence[Answer], options: Options, isolation: Fork | Spawn, on_start: Watcher
-) -> Iterator[tuple[ExerciseGrade, str]]:
+    answers: Sequence[Answer], options: Options, isolation: Fork | Spawn, on_start: OnStart
+) -> Iterator[tuple[Answer, ExerciseGrade, str]]:
     """Workers forked from this process, one for each answer; the nursery serves them all."""
     with stops_wait():
         import torch
@@ -173,7 +224,7 @@ def _side_by_side(
 
     # A fork inherits no threads: what this process has computed with several, a worker would wait for, for ever.
     torch.set_num_threads(1)
-    waiting = list(answers)
+    waiting = sorted(answers, key=_longest, reverse=True)
     running: dict[Connection, tuple[BaseProcess, Answer]] = {}
     try:
         while waiting or running:
@@ -184,7 +235,7 @@ def _side_by_side(
                     worker, ours = _start_worker(answer, options, isolation)
                     running[ours] = worker, answer
                 except OSError:  # no more processes are to be had
-                    yield grade_answer(answer, options, isolation, on_start)
+                    yield answer, *grade_answer(answer, options, isolation, on_start)
             ready = wait(list(running))
             for ours in [one for one in running if one in ready]:
                 worker, answer = running[ours]
@@ -192,7 +243,7 @@ def _side_by_side(
                 worker.join(WORKER_SECONDS)
                 del running[ours]
                 ours.close()
-                yield result or grade_answer(answer, options, isolation, on_start)
+                yield answer, *(result or grade_answer(answer, options, isolation, on_start))
     finally:
         for worker, _ in running.values():
             worker.terminate()
@@ -200,6 +251,11 @@ def _side_by_side(
             worker.join(WORKER_SECONDS)
             worker.kill()
             worker.join()
+
+
+def _longest(answer: Answer) -> float:
+    """Seconds that an answer may take: an exercise with long checks should not be the last to start."""
+    return sum(check.seconds for check in answer.exercise.checks)
 
 
 def _start_worker(answer: Answer, options: Options, isolation: Fork | Spawn) -> tuple[BaseProcess, Connection]:
@@ -247,7 +303,7 @@ def _result(worker: Connection) -> tuple[ExerciseGrade, str] | None:
 
 
 def grade_answer(
-    answer: Answer, options: Options, isolation: Fork | Spawn, on_start: Watcher
+    answer: Answer, options: Options, isolation: Fork | Spawn, on_start: OnStart
 ) -> tuple[ExerciseGrade, str]:
     """The grade of one answer, and the isolation under which it ran."""
     with stops_wait():

@@ -1,5 +1,6 @@
 """What the tests share: the course, one nursery for the whole session, and a way to grade a source."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.course import DEFAULT_SECONDS, load_course
+from grader.data import default_folder, load
 from grader.discover import parse
 from grader.model import Answer, Exercise, ExerciseGrade, Options
 from grader.run import grade_answer
@@ -35,6 +37,21 @@ def sample(exercise: Exercise, number: int, quick: int) -> list[pytest.MarkDecor
     """Marks for the `number`-th of many answers: those to a large net take seconds, and only `quick` run always."""
     large = max(check.seconds for check in exercise.checks) > DEFAULT_SECONDS
     return [pytest.mark.thorough] if large and number >= quick else []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_remembered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every command that a test starts grades afresh: where verdicts would be kept stands a file."""
+    digits = default_folder() / "digits.npz"
+    load("digits")  # so that they are there
+    folder = tmp_path_factory.mktemp("cache") / "convolutions-by-hand"
+    folder.mkdir()
+    (folder / "verdicts").touch()
+    if digits.exists():
+        shutil.copy(digits, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder.parent))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ STYLES: dict[Outcome, tuple[str, str, str]] = {  # mark, mark without UTF-8, col
 }
 WORDS: dict[Outcome, str] = {"error": "stopped", "timeout": "took too long", "failed": "failed"}
 MAX_WIDTH = 100
+NAME_WIDTH, SCORE_WIDTH = 20, 7  # at least: lines are written before all of them are known
 
 
 class Terminal:
@@ -36,7 +37,8 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Iterator[Terminal]:
-        """The progress line, for as long as the grading takes."""
+        """The progress line, for as long as the grading takes; `row` writes above it."""
+        self.console.print()
         with self.console.status("Starting …" if self.unicode else "Starting") as self._status:
             yield self
 
@@ -47,29 +49,27 @@ class Terminal:
         text = answer.exercise.name if check is None else f"{answer.exercise.name}: {check.title}"
         self._status.update(Text(text[: self.console.width - 4]))
 
+    def row(self, exercise: ExerciseGrade) -> None:
+        """The line of one exercise."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, min_width=NAME_WIDTH)
+        table.add_column(no_wrap=True, min_width=SCORE_WIDTH, justify="right")
+        table.add_column()
+        name = Text(exercise.exercise.name, style="bold" if exercise.outcome != "todo" else "")
+        score = f"{exercise.score:g} / {exercise.max_score:g}"
+        table.add_row(self._mark(exercise.outcome), name, score, Text(_summary(exercise), style="dim"))
+        self.console.print(table)
+
     def show(self, grade: Grade) -> None:
-        """The whole report."""
+        """What follows the lines: what is wrong, the score, what to do next."""
         with self.console.capture() as report:
-            self.console.print()
-            self.console.print(self._table(grade))
             for exercise in grade.exercises:
                 self.details(exercise)
             self._ending(grade)
         # Once more after the lines have been wrapped: a new line may start with what was in the middle of one.
         self.console.file.write(break_commands(report.get()))
         self.console.file.flush()
-
-    def _table(self, grade: Grade) -> Table:
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
-        table.add_column()
-        for exercise in grade.exercises:
-            score = f"{exercise.score:g} / {exercise.max_score:g}"
-            name = Text(exercise.exercise.name, style="bold" if exercise.outcome != "todo" else "")
-            table.add_row(self._mark(exercise.outcome), name, score, Text(_summary(exercise), style="dim"))
-        return table
 
     def _mark(self, outcome: Outcome) -> Text:
         mark, plain, colour = STYLES[outcome]
@@ -138,7 +138,9 @@ class Terminal:
         score = Text(f"Score {grade.score:g} / {grade.max_score:g}", style="bold green" if full else "bold")
         self.console.print(score)
         options = grade.options
-        how = f"Isolation: {grade.isolation}. Device: {options.device}. Repeat: --seed {options.seed}"
+        remembered = any(check.cached for exercise in grade.exercises for check in exercise.checks)
+        repeat = f"{'--fresh ' if remembered else ''}--seed {options.seed}"
+        how = f"Isolation: {grade.isolation}. Device: {options.device}. Repeat: {repeat}"
         self.console.print(Text(how, style="dim"))
         for line in _next_step(grade):
             self.console.print(Text(line), soft_wrap=True)
@@ -154,14 +156,15 @@ def _summary(exercise: ExerciseGrade) -> str:
     if exercise.message is not None:
         return "could not be run"
     counts = {outcome: sum(one.outcome == outcome for one in exercise.checks) for outcome in STYLES}
+    remembered = " (remembered)" if any(one.cached for one in exercise.checks) else ""
     if counts["passed"] == len(exercise.checks):
-        return "every check passed"
+        return f"every check passed{remembered}"
     if counts["todo"] == len(exercise.checks):
         return "not started"
     parts = [f"{counts[outcome]} {word}" for outcome, word in WORDS.items() if counts[outcome]]
     parts += [f"{counts['todo']} to do"] if counts["todo"] else []
     parts += [f"{counts['blocked']} waiting"] if counts["blocked"] else []
-    return f"{counts['passed']} passed, {', '.join(parts)}"
+    return f"{counts['passed']} passed, {', '.join(parts)}{remembered}"
 
 
 def _next_step(grade: Grade) -> list[str]:

@@ -48,6 +48,34 @@ def test_stubs_are_all_to_do_and_torch_is_not_imported() -> None:
     assert "Next: exercises/ex11_corr2d.py, explained in docs/en/exercises/ex11_corr2d.md" in done.stdout
 
 
+def test_what_was_graded_is_remembered_until_it_changes(answers: Path, tmp_path: Path) -> None:
+    words = [str(answers), "--only", "ex[12][12]*"]
+    counting = f"import sys; from grader.cli import main; main({words}); print('torch' in sys.modules)"
+
+    def graded(*more: str) -> list[str]:
+        code = counting.replace("]);", f", *{list(more)}]);") if more else counting
+        cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **cache},
+                              capture_output=True, text=True, check=True)  # fmt: skip
+        return done.stdout.splitlines()
+
+    def rows(lines: list[str]) -> list[str]:
+        return [line for line in lines if " / " in line and not line.startswith("Score")]
+
+    first, second = graded(), graded()
+    assert (first[-1], second[-1]) == ("True", "False")  # whether torch was imported
+    assert not any("remembered" in line for line in first)
+    assert [line.replace(" (remembered)", "") for line in rows(second)] == rows(first)
+    assert sum("(remembered)" in line for line in rows(second)) == 2
+    seed = [line.rpartition("--seed ")[2] for line in first + second if "--seed" in line]
+    assert len(seed) == 2
+    assert seed[0] == seed[1]
+    assert not any("remembered" in line for line in graded("--fresh"))
+    with open(answers / "ex11_corr2d.py", "a") as file:
+        file.write("# changed\n")
+    assert sum("(remembered)" in line for line in rows(graded())) == 1
+
+
 def test_the_default_is_to_grade_the_exercises() -> None:
     done = command()
     assert done.returncode == 1

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,10 @@ def shown(*exercises: ExerciseGrade, width: int = 80, encoding: str = "utf-8", c
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding, errors="strict")
     console = Console(file=file, width=width, force_terminal=colour, color_system="truecolor" if colour else None)
-    Terminal(console).show(Grade("exercises", exercises, "fork (landlock, seccomp)", OPTIONS))
+    terminal = Terminal(console)
+    for one in exercises:
+        terminal.row(one)
+    terminal.show(Grade("exercises", exercises, "fork (landlock, seccomp)", OPTIONS))
     file.flush()
     return raw.getvalue().decode(encoding)
 
@@ -47,7 +51,7 @@ TODO = CheckGrade(check("todo"), "todo")
 
 def test_a_failure_is_told_with_title_points_message_mistake_and_first_hint_only() -> None:
     text = shown(exercise("ex11_corr2d", PASSED, FAILED, BLOCKED))
-    assert "✘  ex11_corr2d  1 / 5  1 passed, 1 failed, 1 waiting" in text
+    assert "✘ ex11_corr2d 1 / 5 1 passed, 1 failed, 1 waiting" in " ".join(text.split())
     for part in (
         "✘ The sums are right",
         "2 points",
@@ -186,3 +190,12 @@ def test_a_path_stays_on_its_line() -> None:
     hostile = exercise("ex11_corr2d", FAILED, folder="a\nScore 42 / 42\n\x1b[2J")
     assert "\nScore 42" not in shown(hostile)
     assert "\x1b" not in shown(hostile)
+
+
+def test_what_was_remembered_is_called_so() -> None:
+    remembered = replace(PASSED, cached=True)
+    text = shown(exercise("ex11_corr2d", remembered))
+    assert "every check passed (remembered)" in text
+    assert "Repeat: --fresh --seed 42" in text
+    assert "remembered" not in shown(exercise("ex11_corr2d", PASSED))
+    assert "Repeat: --seed 42" in shown(exercise("ex11_corr2d", PASSED))
