@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Required, TypedDict
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 LONGEST_TABLE = 60  # layers
 LONGEST_NAME = 60  # characters
@@ -20,6 +21,8 @@ LONGEST_NAME = 60  # characters
 # In training mode a batch norm divides by √(variance + ε). Behind weights this large it makes no difference which
 # small ε a learner has taken, and the norm takes the size out again.
 LARGE = 100.0
+
+MANY = 2**16  # random numbers, which cost more than a layer that uses them once
 
 Factory = Callable[..., Any]
 
@@ -94,7 +97,8 @@ def gradient_norms(output: Tensor, parameters: Sequence[Tensor], generator: torc
 def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -> tuple[Reply, Any, list[Tensor]]:
     """What is known of a net after a batch in evaluation mode; the net; its parameters in order of use."""
     exact_arithmetic()
-    net = factory(*args)
+    with _ManyAreNotDrawn():
+        net = factory(*args)
     if not isinstance(net, nn.Module):
         return {"is_module": False, "_type": type(net).__name__[:LONGEST_NAME]}, net, []
     net.to(device).eval()
@@ -121,6 +125,19 @@ def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -
         "_layers": table,
     }
     return reply, net, used
+
+
+class _ManyAreNotDrawn(TorchFunctionMode):
+    """Let large weights begin as zeros: they are filled anyway, and to draw 100 million numbers takes a second."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = kwargs or {}
+        weight = args[0] if args else given.get("tensor")
+        draws = getattr(func, "__name__", "").endswith(("uniform_", "normal_"))
+        if draws and isinstance(weight, Tensor) and weight.numel() >= MANY:
+            with torch.no_grad():
+                return weight.zero_()
+        return func(*args, **given)
 
 
 def _set_mode(net: nn.Module, training: bool) -> None:
