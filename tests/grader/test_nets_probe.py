@@ -325,3 +325,40 @@ def test_another_output_in_training_mode_is_told() -> None:
 
     with pytest.raises(AssertionError, match="gives a tuple for a batch of images"):
         judge.read(nets.outputs(Moody, [6, 2], X, 7, training=True), "net()", X)
+
+
+@pytest.mark.parametrize("draw", ["layer", "init", "method"])
+def test_large_weights_begin_as_zeros_and_others_as_they_are_drawn(draw: str) -> None:
+    def weight(outputs: int) -> nn.Module:
+        layer = nn.Linear(300, outputs)
+        if draw == "init":
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.normal_(layer.bias)
+        if draw == "method":
+            with torch.no_grad():
+                layer.weight.uniform_(-1, 1)
+        return layer
+
+    with nets._ManyAreNotDrawn():
+        large, small = weight(300), weight(10)
+    assert 10 * 300 < nets.MANY <= 300 * 300
+    assert not large.weight.any()
+    assert small.weight.all()
+    assert weight(300).weight.any()  # afterwards as ever
+
+
+def test_a_net_with_large_weights_is_filled_like_any_other() -> None:
+    shapes = [(300, 300), (300,), (7, 300), (7,)]
+    images = torch.linspace(-1, 1, 600).reshape(2, 300)
+
+    def net() -> nn.Module:
+        return nn.Sequential(nn.Linear(300, 300), nn.ReLU(), nn.Linear(300, 7))
+
+    def reference(X: Tensor, parameters: list[Tensor]) -> Tensor:
+        w1, b1, w2, b2 = parameters
+        return F.linear(F.relu(F.linear(X, w1, b1)), w2, b2)
+
+    reply = nets.outputs(net, [], images, 5)
+    output, gradients = judge.expect(reference, shapes, images, 5)
+    torch.testing.assert_close(reply["output"], output)
+    torch.testing.assert_close(torch.tensor(reply["gradients"]), torch.tensor(gradients))
