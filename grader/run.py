@@ -8,7 +8,7 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -80,7 +80,8 @@ def grade(
             options = replace(options, device=choose_device(options.device))
             if options.isolation == "strict":
                 _refuse_broken_promises(isolation, options.device)
-        for answer, verdict in _one_by_one(submission.answers, verdicts, options, isolation, on_start):
+        one_by_one = _one_by_one(submission.answers, verdicts, options, isolation, on_start)
+        for answer, verdict in stack.enter_context(contextlib.closing(one_by_one)):  # workers end before the nursery
             verdicts[answer.exercise.name] = verdict
             on_done(answer, verdict)
     not_reached = [answer for answer in ready if answer.exercise.name not in verdicts]
@@ -104,7 +105,7 @@ def _one_by_one(
     options: Options,
     isolation: Fork | Spawn | None,
     on_start: OnStart,
-) -> Iterator[tuple[Answer, Verdict]]:
+) -> Generator[tuple[Answer, Verdict]]:
     """Each answer with its verdict: in the order of the course, or, side by side, as they come."""
     ready = [answer for answer in answers if answer.exercise.name not in known]
     side_by_side = min(options.jobs, len(ready)) > 1 and options.isolation != "process"
