@@ -15,14 +15,15 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 
-from grader import course, discover, run
-from grader.model import DATA_SETS, DEVICES, CourseError, Options, Submission, UsageError
+from grader import course, discover, hints, progress, run
+from grader.model import DATA_SETS, DEVICES, Answer, CourseError, Exercise, Grade, Options, Submission, UsageError
 from grader.report import json
 from grader.report.terminal import Terminal
 from grader.text import clean
@@ -63,10 +64,58 @@ def grade(arguments: argparse.Namespace) -> int:
             _write(json_file, json.render(result))
     finally:
         terminal.show(result)
+    if arguments.progress:
+        for sentence in progress.record(arguments.paths, submission, result):
+            terminal.say(sentence)
     output.complain()
     if not result.complete:
         return STOPPED
     return 0 if result.score == result.max_score else 1
+
+
+def hint(arguments: argparse.Namespace) -> int:
+    """Show the next hint for an exercise; without a name, for the first one that is not complete."""
+    exercises = course.load_course()
+    name, path = _name_and_path(arguments, exercises)
+    submission = discover.discover([path], exercises, name)
+    folder = path if path.is_dir() else path.parent
+    terminal = Terminal(Console(file=cast(IO[str], _Output(sys.stdout))))
+    known, sentence = progress.update(folder, lambda known: known)
+    words = "Every exercise is done, no hint is needed."
+    for answer in submission.answers:
+        if len(submission.answers) > 1 and known.of(answer.exercise).done is not None:
+            continue
+        one = Submission(submission.name, (answer,))
+        options = _options(arguments, one, terminal)
+        with terminal.progress():
+            result = run.grade(one, options, on_start=terminal.on_start)
+        if not result.complete:
+            return STOPPED
+        next_one = hints.next_hint(result.exercises[0], known.of(answer.exercise).hints)
+        known, sentence = progress.update(folder, _after_hint(answer, result, next_one), known)
+        if result.score < result.max_score or len(submission.answers) == 1:
+            words = next_one.words
+            break
+    for said in filter(None, (words, sentence)):
+        terminal.say(said)
+    return 0
+
+
+def _name_and_path(arguments: argparse.Namespace, exercises: Sequence[Exercise]) -> tuple[str | None, Path]:
+    """What `hint`, `hint NAME`, `hint NAME PATH` and `hint PATH` mean."""
+    name, path = arguments.name, arguments.path
+    if name is None or any(exercise.name == name for exercise in exercises):
+        return name, path or Path("exercises")
+    if path is None and os.path.exists(name):
+        return None, Path(name)
+    raise UsageError(f"There is no exercise {name}. There are {', '.join(one.name for one in exercises)}.")
+
+
+def _after_hint(answer: Answer, result: Grade, hint: hints.Hint) -> Callable[[progress.Progress], progress.Progress]:
+    now = datetime.now().astimezone()
+    return lambda known: progress.hint_given(
+        progress.graded(known, answer, result.exercises[0], now), answer.exercise, hint
+    )
 
 
 @contextlib.contextmanager
@@ -138,6 +187,14 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("--only", metavar="GLOB", help="only exercises whose names match, such as 'ex1*'")
     add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
+    add("--no-progress", dest="progress", action="store_false",
+        help="do not remember it in the folder, as for folders that are not yours")  # fmt: skip
+    _add_grading_options(one)
+    one = commands.add_parser("hint", help="show the next hint")
+    one.set_defaults(command=hint, jobs=1)
+    add = one.add_argument
+    add("name", metavar="NAME", nargs="?", help="an exercise (default: the first one that is not complete)")
+    add("path", metavar="PATH", nargs="?", type=Path, help="a folder of exercises (default: exercises/)")
     _add_grading_options(one)
     return parser, commands.choices
 
