@@ -73,6 +73,27 @@ def grade(arguments: argparse.Namespace) -> int:
     return 0 if result.score == result.max_score else 1
 
 
+def watch(arguments: argparse.Namespace) -> int:
+    """Grade what is saved, until `q` or Ctrl-C."""
+    from grader import watch
+
+    output = _Output(sys.stdout)
+    terminal = Terminal(Console(file=cast(IO[str], output)))
+    try:
+        watch.watch(
+            arguments.path,
+            course.load_course(),
+            lambda submission: _options(arguments, submission, terminal),
+            terminal,
+            poll=arguments.poll,
+            nobody_reads=lambda: output.error is not None,
+        )
+    except KeyboardInterrupt:
+        return STOPPED
+    output.complain()
+    return 0
+
+
 def hint(arguments: argparse.Namespace) -> int:
     """Show the next hint for an exercise; without a name, for the first one that is not complete."""
     exercises = course.load_course()
@@ -189,6 +210,13 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
     add("--no-progress", dest="progress", action="store_false",
         help="do not remember it in the folder, as for folders that are not yours")  # fmt: skip
+    _add_grading_options(one)
+    one = commands.add_parser("watch", help="grade an exercise as soon as its file is saved")
+    one.set_defaults(command=watch, jobs=1)
+    add = one.add_argument
+    add("path", metavar="PATH", nargs="?", type=Path, default=Path("exercises"),
+        help="a folder of exercises or a file in it (default: exercises/)")  # fmt: skip
+    add("--poll", action="store_true", help="look five times a second, for folders that do not notify of a save")
     _add_grading_options(one)
     one = commands.add_parser("hint", help="show the next hint")
     one.set_defaults(command=hint, jobs=1)

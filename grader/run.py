@@ -112,7 +112,7 @@ def _grade_ready(
     isolation = start_isolation(answers, options)
     try:
         if options.isolation == "strict":
-            _refuse_broken_promises(isolation, options.device)
+            refuse_broken_promises(isolation, options.device)
         if min(options.jobs, len(answers)) > 1 and options.isolation != "process":
             yield from _side_by_side(answers, options, isolation, on_start)
         else:
@@ -151,7 +151,8 @@ def _temporary_folder() -> str:
         return "the temporary folder"
 
 
-def _refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
+def refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
+    """Raise UsageError where this machine cannot keep what --isolation strict promises."""
     from grader.sandbox import promises
 
     if broken := promises.broken(isolation, device):

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from grader.cli import main
 from grader.model import Answer, CheckGrade, Exercise, ExerciseGrade, Outcome
 from tests.conftest import ROOT
 
-NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 EX11 = "ex11_corr2d"
 
 
@@ -86,7 +86,8 @@ def entry(**known: object) -> progress.Entry:
 
 
 def test_what_is_written_is_read_again_and_is_in_the_order_of_the_course(tmp_path: Path) -> None:
-    known = progress.Progress({"ex22_accuracy": entry(done=None), EX11: entry(), "ex12_output_size": entry(source=None)})
+    entries = {"ex22_accuracy": entry(done=None), EX11: entry(), "ex12_output_size": entry(source=None)}
+    known = progress.Progress(entries)
     progress.save(tmp_path, known)
     assert progress.load(tmp_path) == (known, None)
     text = (tmp_path / "progress.json").read_text(encoding="ascii")
