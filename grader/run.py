@@ -280,7 +280,8 @@ def run_checks(exercise: Exercise, plugin: GraderPlugin) -> None:
     import pytest
 
     with _pytest_environment():
-        place = ("-c", os.devnull, f"--rootdir={exercise.path.parent}", str(exercise.path))
+        folder = exercise.path.parent  # both times: without the second, pytest looks at every folder above it
+        place = ("-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", str(exercise.path))
         code = pytest.main([*PYTEST_ARGUMENTS, *place], plugins=[plugin])
     if plugin.fault is not None:
         raise plugin.fault
