@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-SECONDS = 60.0  # until something must have happened, on a machine that has much else to do
+SECONDS = 180.0  # until something must have happened, on a machine that has much else to do
 _CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 
