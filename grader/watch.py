@@ -83,9 +83,8 @@ def watch(
         first = chosen or known.first_open(course) or course[0]
         loop = _Loop(folder, course, first, known, options_for, terminal)
         try:
+            loop.tell(sentence)
             with _keys() as keys:  # the innermost: whatever happens, the terminal is put right first
-                if sentence is not None:
-                    loop.say(sentence)
                 loop.run(keys, bell, POLL_SECONDS if poll else LOOK_SECONDS, nobody_reads)
         finally:
             loop.close()
@@ -122,7 +121,8 @@ class _Loop:
         self.grading: _Grading | None = None
         self.isolation: Fork | Spawn | None = None
         self.prepared: list[Answer] = []  # empty ones, to the exercises whose probes the nursery has
-        self.said: set[str] = set()
+        self.news: list[str] = []  # about progress that cannot be kept: to be said below the next report
+        self.last_news = ""
         self.has_keys = False
         self.live = self.console.is_terminal and not self.console.is_dumb_terminal
 
@@ -200,33 +200,36 @@ class _Loop:
         self._stop()
         self.answer, self.grade = answer, None
         submission = Submission(str(self.folder), (answer,))
-        options = self.options_for(submission)
         if answer.problem is not None or answer.untouched:
-            self._show(run.grade(submission, options))
-            self._prepare(answer.exercise, options)
+            self._show(run.grade(submission, self.options_for(submission)))
+            self._prepare(answer.exercise)
             return
-        isolation = self._prepare(answer.exercise, options)
+        isolation = self._prepare(answer.exercise)  # first: the nursery imports torch while this process does
+        options = self.options_for(submission)
         self._busy("Grading")
         if options.isolation != "process":
-            with contextlib.suppress(OSError):  # no more processes are to be had
+            with contextlib.suppress(OSError), run.stops_wait():  # OSError: no more processes are to be had
                 self.grading = _start(answer, options, isolation)
-                return
-        done, name = run.grade_answer(answer, options, isolation, self._on_start)
-        self._show_if_it_holds(Grade(str(self.folder), (done,), name, options))
+        if self.grading is None:
+            done, name = run.grade_answer(answer, options, isolation, self._on_start)
+            self._show_if_it_holds(Grade(str(self.folder), (done,), name, options))
 
-    def _prepare(self, exercise: Exercise, options: Options) -> Fork | Spawn:
+    def _prepare(self, exercise: Exercise) -> Fork | Spawn:
         """A nursery that has the probes of the exercise."""
         loaded = {probe for answer in self.prepared for probe in answer.exercise.probes}
-        if self.isolation is None or not set(exercise.probes) <= loaded:
-            if self.isolation is not None:
-                self.isolation.close()
-            empty = Answer(exercise, exercise.name, {exercise.name: b""})
-            self.prepared.append(empty)
-            self.isolation = run.start_isolation(self.prepared, options)
-            if options.isolation == "strict":
-                run.refuse_broken_promises(self.isolation, options.device)
-            if options.isolation != "process" and len(self.prepared) == 1:
-                self._warm_up(empty, options, self.isolation)
+        if self.isolation is not None:
+            dead = isinstance(self.isolation, Fork) and self.isolation.process.poll() is not None
+            if set(exercise.probes) <= loaded and not dead:
+                return self.isolation
+            self.isolation.close()
+        options = self.options_for(Submission(str(self.folder), ()))  # for no answer: nothing is looked up
+        empty = Answer(exercise, exercise.name, {exercise.name: b""})
+        self.prepared.append(empty)
+        self.isolation = run.start_isolation(self.prepared, options)
+        if options.isolation == "strict":
+            run.refuse_broken_promises(self.isolation, options.device)
+        if options.isolation != "process" and len(self.prepared) == 1:
+            self._warm_up(empty, options, self.isolation)
         return self.isolation
 
     def _warm_up(self, empty: Answer, options: Options, isolation: Fork | Spawn) -> None:
@@ -345,6 +348,7 @@ class _Loop:
         self._erase_line()
         self.console.print()
         self.terminal.say(clean(text))
+        self._say_news()
         self._prompt()
 
     def _show(self, grade: Grade) -> None:
@@ -354,13 +358,23 @@ class _Loop:
         self._clear()
         self.terminal.show(grade)
         self._remember(lambda known: progress.reported(known, answer, done, now))
+        self._say_news()
         self._prompt()
 
     def _remember(self, change: Callable[[progress.Progress], progress.Progress]) -> None:
         self.known, sentence = progress.update(self.folder, change, self.known)
-        if sentence is not None and sentence not in self.said:
-            self.said.add(sentence)
+        self.tell(sentence)
+
+    def tell(self, sentence: str | None) -> None:
+        """Say it below the next report, once."""
+        if sentence is not None and sentence != self.last_news:
+            self.last_news = sentence
+            self.news.append(sentence)
+
+    def _say_news(self) -> None:
+        for sentence in self.news:
             self.terminal.say(sentence)
+        self.news.clear()
 
     def _on_start(self, answer: Answer, check: Check | None) -> None:
         if check is not None:
@@ -396,8 +410,6 @@ def _start(answer: Answer, options: Options, isolation: Fork | Spawn) -> _Gradin
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(answer, options, isolation, theirs))
-    # Until the new process has its own handlers, a signal to the whole group must wait.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, run.STOPS)
     try:
         process.start()
     except OSError:
@@ -405,7 +417,6 @@ def _start(answer: Answer, options: Options, isolation: Fork | Spawn) -> _Gradin
         raise
     finally:
         theirs.close()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return _Grading(answer, options, process, ours)
 
 
@@ -415,7 +426,6 @@ def _work(answer: Answer, options: Options, isolation: Fork | Spawn, news: Conne
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that forked us, which ends us
         for number in (signal.SIGTERM, signal.SIGCONT):
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, run.STOPS)
         try:
             on_start = lambda answer, check: news.send(check.title) if check is not None else None  # noqa: E731
             news.send(run.grade_answer(answer, options, isolation, on_start))

@@ -250,11 +250,11 @@ def test_the_terminal_is_put_right_after_an_exception_too(monkeypatch: pytest.Mo
         assert termios.tcgetattr(theirs) == before
 
 
-def test_without_a_terminal_saves_are_graded_by_looking_until_a_signal_comes(tmp_path: Path) -> None:
+def test_without_a_terminal_notifications_and_forks_saves_are_graded_until_a_signal_comes(tmp_path: Path) -> None:
     folder, printed = tmp_path / "answers", tmp_path / "printed"
     shutil.copytree(ROOT / "exercises", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "exercises" / "ex12_output_size.py", folder / "ex11_corr2d.py")  # another exercise's answer
-    command = [sys.executable, "-m", "grader", "watch", str(folder / "ex11_corr2d.py"), "--poll"]
+    options = ["--poll", "--isolation", "process"]
+    command = [sys.executable, "-m", "grader", "watch", str(folder / "ex11_corr2d.py"), *options]
     with printed.open("wb") as file:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
     try:
