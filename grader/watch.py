@@ -74,8 +74,7 @@ def watch(
     """Grade what is saved at `path`, a folder or a file in it, until `q`. Raises UsageError, CourseError."""
     submission = discover.discover([path], course)
     folder, chosen = (path, None) if path.is_dir() else (path.parent, submission.answers[0].exercise)
-    with scratch_folder() as session, _notifications(folder, wanted=not poll) as bell:
-        tempfile.tempdir = str(session)  # gradings that are ended leave their folders: in this one
+    with _temporary_folder(), _notifications(folder, wanted=not poll) as bell:
         try:
             known, sentence = progress.load(folder)
         except progress.NotKeptError as error:
@@ -88,7 +87,6 @@ def watch(
                 loop.run(keys, bell, POLL_SECONDS if poll else LOOK_SECONDS, nobody_reads)
         finally:
             loop.close()
-            tempfile.tempdir = None
 
 
 @dataclass(frozen=True)
@@ -401,6 +399,18 @@ class _Loop:
     def _clear(self) -> None:
         if self.live:
             self.console.clear()
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[None]:
+    """Gradings that are ended leave their scratch folders behind: in this one, which goes at the end."""
+    with contextlib.ExitStack() as leaving:
+        with contextlib.suppress(OSError):  # there is no room: start_isolation says so
+            tempfile.tempdir = str(leaving.enter_context(scratch_folder()))
+        try:
+            yield
+        finally:
+            tempfile.tempdir = None
 
 
 # A grading in a process of its own ----------------------------------------------------------------
