@@ -149,11 +149,16 @@ def count(when: str, screen: Screen, file: Path, right: str) -> dict[str, float]
     pids = descendants(screen.pid)
     found = {
         "processes": len(pids),
-        "descriptors": sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids),
+        "descriptors": min(map(descriptors, [pids] * 20)),  # the fewest: a look at the folder opens some for a moment
         "memory": sum(map(proportional_memory, pids)) / MEGABYTE,
     }
     print("{0:<18} {processes} processes, {descriptors} descriptors, {memory:.0f} MB of memory".format(when, **found))
     return found
+
+
+def descriptors(pids: list[int]) -> int:
+    time.sleep(0.03)
+    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids)
 
 
 if __name__ == "__main__":
