@@ -16,14 +16,27 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 
-from grader import course, discover, run
+from grader import course, discover, hints, progress, run
 from grader.memory import Memory
-from grader.model import DATA_SETS, DEVICES, Answer, CourseError, Options, UsageError, Verdict
+from grader.model import (
+    DATA_SETS,
+    DEVICES,
+    Answer,
+    CourseError,
+    Exercise,
+    ExerciseGrade,
+    Grade,
+    Options,
+    Submission,
+    UsageError,
+    Verdict,
+)
 from grader.report import json
 from grader.report.terminal import Terminal
 from grader.text import clean
@@ -54,29 +67,106 @@ def grade(arguments: argparse.Namespace) -> int:
     """Grade the paths, show the report as it grows, and write the files that were asked for."""
     json_file = None if arguments.json is None else _writable(arguments.json)
     submission = discover.discover(arguments.paths, course.load_course(), arguments.only)
-    options = _options(arguments)
-    memory = Memory({name: getattr(arguments, name) for name in ("device", "data", "data_dir", "seed", "isolation")})
-    remembered = {} if arguments.fresh else memory.recall(submission)
     output = _Output(sys.stdout)
     terminal = Terminal(Console(file=cast(IO[str], output)))
-
-    def on_done(answer: Answer, verdict: Verdict) -> None:
-        terminal.row(verdict.grade)
-        memory.keep(answer, verdict)
-
-    if any(answer.can_run and answer.exercise.name not in remembered for answer in submission.answers):
-        _fetch(options, terminal.say)
-    with terminal.progress():
-        result = run.grade(submission, options, terminal.on_start, on_done, remembered)
+    result = _grade(arguments, submission, terminal, on_done=terminal.row)
     try:
         if json_file is not None:
             _write(json_file, json.render(result))
     finally:
         terminal.show(result)
+    if arguments.progress:
+        for sentence in progress.record(arguments.paths, submission, result):
+            terminal.say(sentence)
     output.complain()
     if not result.complete:
         return STOPPED
     return 0 if result.score == result.max_score else 1
+
+
+def _grade(
+    arguments: argparse.Namespace,
+    submission: Submission,
+    terminal: Terminal,
+    on_done: Callable[[ExerciseGrade], None] = lambda grade: None,
+) -> Grade:
+    """The grade of a submission; what is remembered is not graded again."""
+    options = _options(arguments)
+    memory = Memory({name: getattr(arguments, name) for name in ("device", "data", "data_dir", "seed", "isolation")})
+    remembered = {} if arguments.fresh else memory.recall(submission)
+    if any(answer.can_run and answer.exercise.name not in remembered for answer in submission.answers):
+        _fetch(options, terminal.say)
+
+    def keep(answer: Answer, verdict: Verdict) -> None:
+        on_done(verdict.grade)
+        memory.keep(answer, verdict)
+
+    with terminal.progress():
+        return run.grade(submission, options, terminal.on_start, keep, remembered)
+
+
+def watch(arguments: argparse.Namespace) -> int:
+    """Grade what is saved, until `q` or Ctrl-C."""
+    from grader import watch
+
+    output = _Output(sys.stdout)
+    terminal = Terminal(Console(file=cast(IO[str], output)))
+    _fetch(_options(arguments), terminal.say)
+    try:
+        watch.watch(
+            arguments.path,
+            course.load_course(),
+            lambda: _options(arguments),
+            terminal,
+            poll=arguments.poll,
+            nobody_reads=lambda: output.error is not None,
+        )
+    except KeyboardInterrupt:
+        return STOPPED
+    output.complain()
+    return 0
+
+
+def hint(arguments: argparse.Namespace) -> int:
+    """Show the next hint for an exercise; without a name, for the first one that is not complete."""
+    exercises = course.load_course()
+    name, path = _name_and_path(arguments, exercises)
+    submission = discover.discover([path], exercises, name)
+    folder = path if path.is_dir() else path.parent
+    terminal = Terminal(Console(file=cast(IO[str], _Output(sys.stdout))))
+    known, sentence = progress.update(folder, lambda known: known)
+    words = "Every exercise is done, no hint is needed."
+    for answer in submission.answers:
+        if len(submission.answers) > 1 and known.of(answer.exercise).done is not None:
+            continue
+        result = _grade(arguments, Submission(submission.name, (answer,)), terminal)
+        if not result.complete:
+            return STOPPED
+        next_one = hints.next_hint(result.exercises[0], known.of(answer.exercise).hints)
+        known, sentence = progress.update(folder, _after_hint(answer, result, next_one), known)
+        if result.score < result.max_score or len(submission.answers) == 1:
+            words = next_one.words
+            break
+    for said in filter(None, (words, sentence)):
+        terminal.say(said)
+    return 0
+
+
+def _name_and_path(arguments: argparse.Namespace, exercises: Sequence[Exercise]) -> tuple[str | None, Path]:
+    """What `hint`, `hint NAME`, `hint NAME PATH` and `hint PATH` mean."""
+    name, path = arguments.name, arguments.path
+    if name is None or any(exercise.name == name for exercise in exercises):
+        return name, path or Path("exercises")
+    if path is None and os.path.exists(name):
+        return None, Path(name)
+    raise UsageError(f"There is no exercise {name}. There are {', '.join(one.name for one in exercises)}.")
+
+
+def _after_hint(answer: Answer, result: Grade, hint: hints.Hint) -> Callable[[progress.Progress], progress.Progress]:
+    now = datetime.now().astimezone()
+    return lambda known: progress.hint_given(
+        progress.graded(known, answer, result.exercises[0], now), answer.exercise, hint
+    )
 
 
 @contextlib.contextmanager
@@ -149,6 +239,22 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
     add("--fresh", action="store_true", help="grade again what has not changed since it was graded")
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
+    add("--no-progress", dest="progress", action="store_false",
+        help="do not remember it in the folder, as for folders that are not yours")  # fmt: skip
+    _add_grading_options(one)
+    one = commands.add_parser("watch", help="grade an exercise as soon as its file is saved")
+    one.set_defaults(command=watch, jobs=1)
+    add = one.add_argument
+    add("path", metavar="PATH", nargs="?", type=Path, default=Path("exercises"),
+        help="a folder of exercises or a file in it (default: exercises/)")  # fmt: skip
+    add("--poll", action="store_true", help="look five times a second, for folders that do not notify of a save")
+    _add_grading_options(one)
+    one = commands.add_parser("hint", help="show the next hint")
+    one.set_defaults(command=hint, jobs=1)
+    add = one.add_argument
+    add("name", metavar="NAME", nargs="?", help="an exercise (default: the first one that is not complete)")
+    add("path", metavar="PATH", nargs="?", type=Path, help="a folder of exercises (default: exercises/)")
+    add("--fresh", action="store_true", help="grade again what has not changed since it was graded")
     _add_grading_options(one)
     return parser, commands.choices
 

@@ -88,13 +88,14 @@ def _read_sources(folder: Path, course: Sequence[Exercise]) -> dict[str, bytes]:
     left = MAX_FOLDER_BYTES
     # The exercises first, and by name: they are found however many files lie beside them.
     for name in dict.fromkeys([*(f"{exercise.name}.py" for exercise in course), *found[:MAX_SIBLINGS]]):
-        if (content := _read_regular(folder / name)) is not None and len(content) <= left:
+        if (content := read_regular(folder / name)) is not None and len(content) <= left:
             left -= len(content)
             sources[name.removesuffix(".py")] = content
     return sources
 
 
-def _read_regular(path: Path) -> bytes | None:
+def read_regular(path: Path) -> bytes | None:
+    """The content of a file; None where it is missing, too large, a link, or anything else than a file."""
     # O_NOFOLLOW and O_NONBLOCK: a link may lead out of the folder, a named pipe would wait forever.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:

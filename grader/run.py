@@ -79,7 +79,7 @@ def grade(
             isolation = stack.enter_context(contextlib.closing(start_isolation(ready, options)))
             options = replace(options, device=choose_device(options.device))
             if options.isolation == "strict":
-                _refuse_broken_promises(isolation, options.device)
+                refuse_broken_promises(isolation, options.device)
         one_by_one = _one_by_one(submission.answers, verdicts, options, isolation, on_start)
         for answer, verdict in stack.enter_context(contextlib.closing(one_by_one)):  # workers end before the nursery
             verdicts[answer.exercise.name] = verdict
@@ -201,7 +201,8 @@ def choose_device(wish: str) -> str:
     return wish
 
 
-def _refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
+def refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
+    """Raise UsageError where this machine cannot keep what --isolation strict promises."""
     if device != "cpu":
         raise UsageError(f"--isolation strict: with --device {device} answers reach the driver. Use --device cpu.")
     from grader.sandbox import promises
@@ -336,7 +337,8 @@ def run_checks(exercise: Exercise, plugin: GraderPlugin) -> None:
     import pytest
 
     with _pytest_environment():
-        place = ("-c", os.devnull, f"--rootdir={exercise.path.parent}", str(exercise.path))
+        folder = exercise.path.parent  # both times: without the second, pytest looks at every folder above it
+        place = ("-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", str(exercise.path))
         code = pytest.main([*PYTEST_ARGUMENTS, *place], plugins=[plugin])
     if plugin.fault is not None:
         raise plugin.fault

@@ -6,7 +6,7 @@ checks nor anybody's answers.
 
 A request is one datagram on the control socket: an `isolation.Order`, and four descriptors (channel,
 output, trace, status). On `status` go first the sandbox's process id with a descriptor for it (pidfd),
-and at its end its exit code.
+and at its end its exit code. Closing it ends the sandbox: one whose grader was killed must not stay, stopped.
 """
 
 from __future__ import annotations
@@ -49,7 +49,11 @@ class Nursery:
 
     def run(self) -> None:
         while True:
-            ready, _, _ = select.select([self.control.fileno(), *self.alive], [], [])
+            asked_by = {status.fileno(): pidfd for pidfd, (_, status) in self.alive.items()}
+            ready, _, _ = select.select([self.control.fileno(), *self.alive, *asked_by], [], [])
+            for status in asked_by.keys() & ready:  # nothing is ever sent to us on it: whoever asked is gone
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(asked_by[status], signal.SIGKILL)
             for pidfd in self.alive.keys() & ready:
                 self.bury(pidfd)
             if self.control.fileno() in ready and not self.accept():

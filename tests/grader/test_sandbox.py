@@ -252,6 +252,16 @@ def test_the_nursery_ends_with_the_process_that_started_it() -> None:
         assert not Path(f"/proc/{pid}").exists()
 
 
+def test_a_sandbox_whose_grader_was_killed_ends_though_it_is_stopped(sandbox: Sandbox) -> None:
+    ask(sandbox, "def attempt(): return 1")
+    sandbox.process.status.shutdown(socket.SHUT_RDWR)  # what the kernel does for a process that is gone
+    for _ in range(100):
+        if not Path(f"/proc/{sandbox.process.pid}").exists():
+            break
+        time.sleep(0.1)
+    assert not Path(f"/proc/{sandbox.process.pid}").exists()
+
+
 def test_a_socket_of_ours_is_not_reached_by_its_abstract_name(sandbox: Sandbox) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("\0convolutions-test")
