@@ -23,7 +23,7 @@ from rich.console import Console
 
 from grader import course, discover, run
 from grader.model import DATA_SETS, DEVICES, CourseError, Options, Submission, UsageError
-from grader.report import json
+from grader.report import html, json
 from grader.report.terminal import Terminal
 from grader.text import clean
 
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def grade(arguments: argparse.Namespace) -> int:
     """Grade the paths, show the report and write the files that were asked for."""
     json_file = None if arguments.json is None else _writable(arguments.json)
+    html_file = None if arguments.html is None else _writable(arguments.html)
     submission = discover.discover(arguments.paths, course.load_course(), arguments.only)
     output = _Output(sys.stdout)
     terminal = Terminal(Console(file=cast(IO[str], output)))
@@ -61,6 +62,8 @@ def grade(arguments: argparse.Namespace) -> int:
     try:
         if json_file is not None:
             _write(json_file, json.render(result))
+        if html_file is not None:
+            _write(html_file, html.page(result))
     finally:
         terminal.show(result)
     output.complain()
@@ -138,6 +141,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("--only", metavar="GLOB", help="only exercises whose names match, such as 'ex1*'")
     add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
+    add("--html", metavar="FILE", type=Path, help="write the report as a page with plots, to open in a browser")
     _add_grading_options(one)
     return parser, commands.choices
 
