@@ -196,7 +196,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_words_stand_out_from_the_paper_in_light_and_dark() -> None:
-    schemes = [dict(re.findall(r"--(\w+): #(\w+)", part)) for part in STYLE.split("--paper")[1:]]
+    schemes = [dict(re.findall(r"--(\w+): #(\w+)", part)) for part in STYLE.split("--paper: ")[1:]]
     papers = re.findall(r"--paper: #(\w+)", STYLE)
     assert len(papers) == 2
     for colours, paper in zip(schemes, papers, strict=True):
