@@ -23,7 +23,7 @@ from rich.console import Console
 
 from grader import course, discover, run
 from grader.model import DATA_SETS, DEVICES, CourseError, Options, Submission, UsageError
-from grader.report import html, json
+from grader.report import json
 from grader.report.terminal import Terminal
 from grader.text import clean
 
@@ -63,6 +63,8 @@ def grade(arguments: argparse.Namespace) -> int:
         if json_file is not None:
             _write(json_file, json.render(result))
         if html_file is not None:
+            from grader.report import html  # here: most runs need none, and stubs should be told at once
+
             _write(html_file, html.page(result))
     finally:
         terminal.show(result)
