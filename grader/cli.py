@@ -66,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def grade(arguments: argparse.Namespace) -> int:
     """Grade the paths, show the report as it grows, and write the files that were asked for."""
     json_file = None if arguments.json is None else _writable(arguments.json)
+    html_file = None if arguments.html is None else _writable(arguments.html)
     submission = discover.discover(arguments.paths, course.load_course(), arguments.only)
     output = _Output(sys.stdout)
     terminal = Terminal(Console(file=cast(IO[str], output)))
@@ -73,6 +74,10 @@ def grade(arguments: argparse.Namespace) -> int:
     try:
         if json_file is not None:
             _write(json_file, json.render(result))
+        if html_file is not None:
+            from grader.report import html  # here: most runs need none, and stubs should be told at once
+
+            _write(html_file, html.page(result))
     finally:
         terminal.show(result)
     if arguments.progress:
@@ -239,6 +244,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
     add("--fresh", action="store_true", help="grade again what has not changed since it was graded")
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
+    add("--html", metavar="FILE", type=Path, help="write the report as a page with plots, to open in a browser")
     add("--no-progress", dest="progress", action="store_false",
         help="do not remember it in the folder, as for folders that are not yours")  # fmt: skip
     _add_grading_options(one)

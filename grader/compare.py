@@ -1,4 +1,4 @@
-"""Assertions that explain themselves: which element, what was expected, what came, as a picture."""
+"""Assertions that explain themselves: which element, what was expected, what came, in words and as a picture."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Any
 
 import torch
 
+from grader import pictures
 from grader.sandbox.wire import Opaque
 
 RTOL = 1e-4  # of the largest expected value: float32 passes in any order of summation, float16 does not
-LARGEST_PICTURE, PICTURE_WIDTH = (10, 8), 74  # rows and columns; characters
+
+
+class Evidence(AssertionError):
+    """A failed assertion, with a picture of what is wrong and the value of the submission that it is about."""
+
+    def __init__(self, message: str, picture: pictures.Picture | None = None, about: Any = None) -> None:
+        super().__init__(message)
+        self.picture, self.about = picture, about
 
 
 def assert_close(actual: Any, expected: Any, what: str = "the result", rtol: float = RTOL) -> None:
@@ -20,31 +28,34 @@ def assert_close(actual: Any, expected: Any, what: str = "the result", rtol: flo
     """
     target = torch.as_tensor(expected)
     value = as_tensor(actual, what)
-    assert_shape(value, target.shape, what)
+    _assert_shape(value, target.shape, what, actual)
     if target.numel() == 0:
         return
     if value.is_complex() and not target.is_complex():
-        raise AssertionError(f"{what} holds complex numbers, where real ones were expected.")
+        raise Evidence(f"{what} holds complex numbers, where real ones were expected.", about=actual)
     target, value = target.to(torch.float64), value.to(torch.float64)
-    if not torch.isfinite(value).all():
-        where = _first(~torch.isfinite(value))
-        raise AssertionError(f"{what}{_at(where)} is {value[where].item()}, expected {_number(target[where])}.")
+    if (wrong := ~torch.isfinite(value)).any():
+        where = _first(wrong)
+        message = f"{what}{_at(where)} is {value[where].item()}, expected {_number(target[where])}."
+        raise Evidence(message, pictures.compare(value, target, wrong, where), actual)
     wrong = (value - target).abs() > rtol * target.abs().max() + 1e-12
     if not wrong.any():
         return
     where = _worst(value, target)
     count = f" ({int(wrong.sum())} of {wrong.numel()} values differ)" if wrong.numel() > 1 else ""
-    raise AssertionError(
-        f"{what}{_at(where)} is {_number(value[where])}, expected {_number(target[where])}{count}."
-        + picture(value, target, wrong)
-    )
+    message = f"{what}{_at(where)} is {_number(value[where])}, expected {_number(target[where])}{count}."
+    raise Evidence(message, pictures.compare(value, target, wrong, where), actual)
 
 
 def assert_shape(actual: Any, expected: Sequence[int], what: str = "the result") -> None:
     """Fail unless `actual` is a tensor of the expected shape."""
-    shape = tuple(as_tensor(actual, what).shape)
-    if shape != tuple(expected):
-        raise AssertionError(f"{what} has shape {_shape(shape)}, expected {_shape(expected)}.")
+    _assert_shape(as_tensor(actual, what), expected, what, actual)
+
+
+def _assert_shape(value: torch.Tensor, expected: Sequence[int], what: str, actual: Any) -> None:
+    if tuple(value.shape) != tuple(expected):
+        message = f"{what} has shape {_shape(value.shape)}, expected {_shape(expected)}."
+        raise Evidence(message, None if value.is_complex() else pictures.alone(value), actual)
 
 
 def as_tensor(value: Any, what: str = "the result") -> torch.Tensor:
@@ -52,7 +63,7 @@ def as_tensor(value: Any, what: str = "the result") -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         return value
     if value is None:
-        raise AssertionError(f"{what} is None. Does the function return its result?")
+        raise Evidence(f"{what} is None. Does the function return its result?", about=value)
     if isinstance(value, bool | int | float):
         return torch.tensor(value)
     if isinstance(value, list | tuple):
@@ -60,7 +71,7 @@ def as_tensor(value: Any, what: str = "the result") -> torch.Tensor:
             return torch.tensor(value)
         except (TypeError, ValueError, RuntimeError):
             pass
-    raise AssertionError(f"{what} is {type_name(value)}, where a tensor was expected.")
+    raise Evidence(f"{what} is {type_name(value)}, where a tensor was expected.", about=value)
 
 
 def as_number(value: Any, what: str = "the result") -> float:
@@ -70,8 +81,8 @@ def as_number(value: Any, what: str = "the result") -> float:
     if isinstance(value, bool | int | float):
         return float(value)
     if value is None:
-        raise AssertionError(f"{what} is None. Does the function return its result?")
-    raise AssertionError(f"{what} is {type_name(value)}, where a number was expected.")
+        raise Evidence(f"{what} is None. Does the function return its result?", about=value)
+    raise Evidence(f"{what} is {type_name(value)}, where a number was expected.", about=value)
 
 
 def type_name(value: Any) -> str:
@@ -80,26 +91,6 @@ def type_name(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         name = f"tensor of shape {_shape(value.shape)}"
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
-
-
-def picture(value: torch.Tensor, target: torch.Tensor, wrong: torch.Tensor) -> str:
-    """Target beside yours, differing values marked; empty when they are too large to draw."""
-    if value.dim() == 1:
-        value, target, wrong = value[None], target[None], wrong[None]
-    rows, columns = LARGEST_PICTURE
-    if value.dim() != 2 or value.shape[0] > rows or value.shape[1] > columns or value.numel() == 1:
-        return ""
-    width = max(len(_number(item)) for item in torch.cat([target, value]).flatten())
-    expected = [" ".join(_number(item).rjust(width) for item in row) for row in target]
-    yours = [
-        " ".join(_number(item).rjust(width) + ("*" if bad else " ") for item, bad in zip(row, marks, strict=True))
-        for row, marks in zip(value, wrong, strict=True)
-    ]
-    half = max(len(expected[0]), len("expected"))
-    if half + 3 + len(yours[0]) > PICTURE_WIDTH:
-        return ""
-    rows_drawn = [f"{left.ljust(half)}   {right}" for left, right in zip(expected, yours, strict=True)]
-    return "\n\n" + "\n".join(line.rstrip() for line in [f"{'expected'.ljust(half)}   yours", *rows_drawn])
 
 
 def _worst(value: torch.Tensor, target: torch.Tensor) -> tuple[int, ...]:

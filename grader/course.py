@@ -21,7 +21,7 @@ DEFAULT_SECONDS = 10.0
 PROBES = "grader.sandbox.probes"
 
 # Attributes of the `submission` fixture that are ours; every other one is a name of the learner's.
-FIXTURE_ATTRIBUTES = frozenset({"run", "device", "note", "close"})
+FIXTURE_ATTRIBUTES = frozenset({"run", "device", "note", "show", "close"})
 
 
 @cache

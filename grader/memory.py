@@ -26,6 +26,7 @@ from typing import Any
 
 import platformdirs
 
+from grader import pictures
 from grader.discover import mentioned_sources, mentions
 from grader.model import Answer, CheckGrade, Exercise, ExerciseGrade, Submission, Verdict
 
@@ -141,11 +142,37 @@ def _written(verdict: Verdict) -> dict[str, Any]:
             "message": one.message,
             "mistake": one.mistake,
             "seconds": one.seconds,
+            "pictures": _plain(one.pictures),
         }
         for one in grade.checks
     ]
     how = {"isolation": verdict.isolation, "device": verdict.device, "seed": verdict.seed}
     return {"checks": checks, "notes": grade.notes, "flags": grade.flags, **how}
+
+
+PICTURES = {
+    kind.__name__: kind
+    for kind in (
+        *(pictures.Array, pictures.Arrays, pictures.Layer, pictures.Layers),
+        *(pictures.Series, pictures.Curves, pictures.Image, pictures.Images),
+    )
+}
+
+
+def _plain(value: Any) -> Any:
+    """Pictures as lists, and dicts that name their kind."""
+    if dataclasses.is_dataclass(value):
+        fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {"kind": type(value).__name__, **fields}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _pictured(value: Any) -> Any:
+    """What `_plain` was given."""
+    if isinstance(value, dict):
+        fields = {name: _pictured(item) for name, item in value.items() if name != "kind"}
+        return PICTURES[value["kind"]](**fields)
+    return tuple(map(_pictured, value)) if isinstance(value, list) else value
 
 
 def _read(content: Any, answer: Answer) -> Verdict:
@@ -159,6 +186,7 @@ def _read(content: Any, answer: Answer) -> Verdict:
             mistake=None if one["mistake"] is None else str(one["mistake"]),
             seconds=float(one["seconds"]),
             cached=True,
+            pictures=_pictured(one["pictures"]),
         )
         for one in content["checks"]
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from grader.pictures import Picture
+
 Outcome = Literal["passed", "failed", "todo", "error", "timeout", "blocked"]
 
 DATA_SETS = ("digits", "mnist", "fashion-mnist")
@@ -84,6 +86,7 @@ class CheckGrade:
     mistake: str | None = None
     seconds: float = 0.0
     cached: bool = False
+    pictures: tuple[Picture, ...] = ()  # what there is to see, whether it passed or not
 
     @property
     def score(self) -> float:

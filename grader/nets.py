@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from grader.compare import RTOL, assert_close
+from grader import pictures
+from grader.compare import RTOL, Evidence, assert_close
 from grader.sandbox.client import SandboxError
 from grader.sandbox.probes import nets
 
 # A hidden unit within rounding of zero may fall on either side of ReLU's kink, and its gradient with it.
 GRADIENT_RTOL = 1e-2
+MOST_STEPS = 10_000  # of a training, that are looked at
 
 Shape = tuple[int, ...]
 Reference = Callable[[Tensor, Sequence[Tensor]], Tensor]
@@ -41,9 +44,9 @@ class Net:
     output: Tensor  # after filling; empty where only shapes were asked for
     gradients: tuple[float, ...]
 
-    def table(self) -> str:
-        """What each layer gave, ready to follow a sentence."""
-        return _table(self.layers)
+    def failure(self, sentence: str) -> Evidence:
+        """A failure of this net, with a table of what each layer gave."""
+        return Evidence(sentence, _table(self.layers))
 
 
 def read(reply: Any, call: str, X: Tensor) -> Net:
@@ -62,9 +65,9 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
     layers = tuple((str(name)[: nets.LONGEST_NAME], _shape(shape)) for name, shape in reply["_layers"])
     layers = layers[: nets.LONGEST_TABLE]
     if "error" in reply:
-        ran = "Until then, layer by layer" if layers else ""
         error = str(reply["error"]).rstrip(".")
-        raise AssertionError(f"{call} breaks on a batch of shape {batch}: {error}.{_table(layers, ran)}")
+        message = f"{call} breaks on a batch of shape {batch}: {error}."
+        raise Evidence(message, _table(layers, "Until then, layer by layer"))
     if reply["shape"] is None:
         raise AssertionError(f"{call} gives a {reply['_type']} for a batch of images, where a tensor was expected.")
     output = reply.get("output", torch.empty(0))
@@ -90,11 +93,26 @@ def _shape(sizes: Any) -> Shape:
     return tuple(int(size) for size in sizes)
 
 
-def _table(layers: Sequence[tuple[str, Shape]], title: str = "Layer by layer") -> str:
-    if not layers:
-        return ""
-    width = max(len(name) for name, _ in layers)
-    return "\n".join([f"\n\n{title}:", *(f"    {name.ljust(width)}  {shape}" for name, shape in layers)])
+def _table(layers: Sequence[tuple[str, Shape]], title: str = "Layer by layer") -> pictures.Layers | None:
+    rows = [pictures.Layer(name, shape) for name, shape in layers]
+    return pictures.layers(title, rows) if rows else None
+
+
+def _output_table(net: Net, expected: Shape) -> pictures.Layers:
+    """What each layer gave, and last the output of the net beside the one expected."""
+    rows = [pictures.Layer(name, shape) for name, shape in net.layers]
+    return pictures.layers("Layer by layer", [*rows, pictures.Layer("output", net.shape, expected)], len(rows))
+
+
+def _parameter_table(net: Net, expected: Sequence[Shape]) -> pictures.Layers:
+    """The parameters in order of use beside those expected."""
+    pairs = list(zip_longest(net.used, expected))
+    rows = [
+        pictures.Layer(f"{number}. {'weight' if len(other or one or ()) > 1 else 'bias or scale'}", one, other)
+        for number, (one, other) in enumerate(pairs, start=1)
+    ]
+    unlike = (row for row, (one, other) in enumerate(pairs) if not (one and other and _same_form(one, other)))
+    return pictures.layers("Weights and biases in order of use", rows, next(unlike, None))
 
 
 # Assertions ---------------------------------------------------------------------------------------
@@ -103,9 +121,8 @@ def _table(layers: Sequence[tuple[str, Shape]], title: str = "Layer by layer") -
 def assert_output_shape(net: Net, expected: Sequence[int]) -> None:
     """Fail unless the net's output has the expected shape; the message shows its layers."""
     if net.shape != tuple(expected):
-        raise AssertionError(
-            f"{net.call} turns a batch of shape {net.batch} into {net.shape}, expected {tuple(expected)}.{net.table()}"
-        )
+        message = f"{net.call} turns a batch of shape {net.batch} into {net.shape}, expected {tuple(expected)}."
+        raise Evidence(message, _output_table(net, tuple(expected)))
 
 
 def assert_parameters(net: Net, expected: Sequence[Shape]) -> None:
@@ -115,7 +132,7 @@ def assert_parameters(net: Net, expected: Sequence[Shape]) -> None:
     """
     if net.idle:
         names = ", ".join(net.idle_names[:4]) + (", …" if net.idle > 4 else "")
-        raise AssertionError(
+        raise net.failure(
             f"{net.call} has parameters that its output does not depend on: {names}. "
             "Is their layer used, and is nothing detached on the way?"
         )
@@ -124,11 +141,10 @@ def assert_parameters(net: Net, expected: Sequence[Shape]) -> None:
     for number, (used, wanted) in enumerate(zip(net.used, expected, strict=False), start=1):
         if not _same_form(used, wanted):
             place = f"the {_ordinal(number)} parameter in order of use has shape {used}, expected {wanted}"
-            raise AssertionError(f"{has}: {place}." if has else f"In {net.call}, {place}.")
+            raise Evidence(f"{has}: {place}." if has else f"In {net.call}, {place}.", _parameter_table(net, expected))
     if len(net.used) != len(expected) or has:
-        raise AssertionError(
-            f"{has or net.call}: it uses {len(net.used)} weights and biases, expected {len(expected)}.{net.table()}"
-        )
+        message = f"{has or net.call}: it uses {len(net.used)} weights and biases, expected {len(expected)}."
+        raise Evidence(message, _parameter_table(net, expected))
 
 
 def assert_output(net: Net, expected: Tensor, mode: str = "", rtol: float = RTOL) -> None:
@@ -188,9 +204,18 @@ def expect(
 
 def read_parameters(reply: Any, expected: Sequence[Shape], call: str) -> list[Tensor]:
     """Trained parameters, in the shapes of the reference. They must fit exactly: no number more."""
-    if not isinstance(reply, list) or len(reply) != len(expected):
+    parameters = reply["parameters"]
+    if len(parameters) != len(expected):
         raise AssertionError(f"After training, {call} does not have the {len(expected)} weights and biases expected.")
-    return [_conform(value, shape, call) for value, shape in zip(reply, expected, strict=True)]
+    return [_conform(value, shape, call) for value, shape in zip(parameters, expected, strict=True)]
+
+
+def training_curve(reply: Any, call: str) -> pictures.Curves:
+    """The losses of a training as the sandbox reports them: for the eye only."""
+    losses = reply["_losses"]
+    values = losses[:MOST_STEPS].tolist() if losses.dim() == 1 and losses.is_floating_point() else []
+    series = (pictures.curve("loss", values),)
+    return pictures.Curves(f"{call} learns", "step", "loss", len(values), series, level=pictures.GUESSING)
 
 
 def _conform(value: Any, shape: Shape, call: str) -> Tensor:

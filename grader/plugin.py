@@ -22,15 +22,18 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import torch
 
-from grader import data
+from grader import calls, data
+from grader.compare import Evidence
 from grader.diagnose import Call
 from grader.model import Answer, Check, CheckGrade, CourseError, Options, Outcome
+from grader.pictures import Arrays, Picture
 from grader.sandbox import forms, wire
 from grader.sandbox.client import NurseryGone, Raised, Sandbox, SandboxError, Timeout
 from grader.sandbox.isolation import Fork, Spawn, scratch_folder
@@ -81,6 +84,8 @@ class RunningSubmission:
         self.calls: dict[str, list[Call]] = {}
         self.printed = ""
         self.notes: list[str] = []
+        self.pictures: list[Picture] = []  # of the check that runs
+        self.question: bytes | None = None  # its last
 
     @property
     def device(self) -> str:
@@ -113,12 +118,14 @@ class RunningSubmission:
         return reply
 
     def _ask(self, request: dict[str, Any]) -> Any:
+        self.question = None
         sandbox = self._ready()
         names = [arg.name for arg in request["args"] if isinstance(arg, wire.Name)]
         if missing := [name for name in names if name not in self._names]:
             raise SandboxError(f"it has no `{missing[0]}`. Give your function exactly this name")
         left = self._deadline - time.monotonic()
-        question = wire.encode(request)  # the same for whoever is asked: known mistakes are asked it only once
+        # The same for whoever is asked: known mistakes are asked it only once.
+        self.question = question = wire.encode(request)
         try:
             reply = sandbox.request(wire.encode({**request, "seconds": max(0.1, left)}), left)
         except Raised as raised:
@@ -133,6 +140,10 @@ class RunningSubmission:
         """Tell the learner something that is worth no points."""
         self.notes.append(clean(sentence))
 
+    def show(self, picture: Picture) -> None:
+        """Put a picture into the report, whether the check passes or fails."""
+        self.pictures.append(picture)
+
     def isolation_name(self) -> str:
         """The isolation that the submission ran under, for the report."""
         missing = [layer for layer in LAYERS if layer not in self.layers]
@@ -145,6 +156,7 @@ class RunningSubmission:
         self._deadline = time.monotonic() + check.seconds
         self.calls[check.name] = []
         self.printed = ""
+        self.pictures, self.question = [], None
 
     def close(self) -> None:
         """End the sandbox and remove its folder."""
@@ -243,7 +255,9 @@ class GraderPlugin:
             check = self.checks[item.name]
             error = call.excinfo.value if call.excinfo is not None else None
             outcome, message = self.explain(check, error)
-            self.grades[item.name] = CheckGrade(check, outcome, clean(message), seconds=round(call.duration, 3))
+            seconds = round(call.duration, 3)
+            pictures = self.pictures(check, outcome, error) if call.when == "call" else ()
+            self.grades[item.name] = CheckGrade(check, outcome, clean(message), seconds=seconds, pictures=pictures)
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -292,6 +306,26 @@ class GraderPlugin:
             f"({type(error).__name__}: {error}). If your code leaves the grader alone, this is a fault of the course: "
             f"please report {self.answer.exercise.name}::{check.name}."
         )
+
+    def pictures(self, check: Check, outcome: Outcome, error: BaseException | None) -> tuple[Picture, ...]:
+        """What there is to see of a check that has run: what it showed, and what was called and came back."""
+        shown = tuple(self.running.pictures)
+        own_work = isinstance(error, Raised) and error.type == "NotOwnWork"  # it matters what was called inside
+        if outcome in ("passed", "todo") or own_work:
+            return shown
+        evidence = error.picture if isinstance(error, Evidence) else None
+        if evidence is not None and not isinstance(evidence, Arrays):
+            return (evidence, *shown)
+        about = error.about if isinstance(error, Evidence) else None
+        question, label = self.running.question, "Called"
+        if isinstance(error, AssertionError):
+            call = calls.behind(about, self.running.calls[check.name])
+            question, label = (question, "Last call") if call is None else (call.question, label)
+        if question is not None:
+            parameters = calls.parameter_names(self.answer.sources[self.answer.exercise.name])
+            told = calls.told(question, parameters, label)
+            evidence = replace(evidence or Arrays(), called=told.called, given=told.given)
+        return shown if evidence is None else (evidence, *shown)
 
     def _place(self, module: str | None, line: int | None) -> str:
         """Where in the submission: file, line and the text of that line."""

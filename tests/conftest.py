@@ -1,4 +1,4 @@
-"""What the tests share: the course, one nursery for the whole session, and a way to grade a source."""
+"""What the tests share: the course, one nursery and one browser for the whole session, and a way to grade a source."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +16,16 @@ from grader.sandbox.isolation import Fork, Spawn
 
 ROOT = Path(__file__).parent.parent
 STEMS = [exercise.name for exercise in load_course()]
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 GradeSource = Callable[..., ExerciseGrade]
 
@@ -65,6 +75,20 @@ def isolation() -> Iterator[Fork]:
     fork = Fork(probes)
     yield fork
     fork.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["playwright.sync_api.Browser"]:  # noqa: F821  (imported only where it is installed)
+    """An installed Chromium, else Playwright's own."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with api.sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=installed, args=QUIET)
+        except api.Error as error:
+            pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed, and Playwright says: {error}")
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import gzip
 import http.server
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -20,16 +19,6 @@ from bs4 import BeautifulSoup, Tag
 
 ROOT = Path(__file__).parents[1]
 HOOKS = ROOT / "docs" / "_build"
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"]
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def build(project: Path, site: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -171,20 +160,6 @@ def address(site: Path) -> Iterator[str]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator["playwright.sync_api.Browser"]:  # noqa: F821  (imported only where it is installed)
-    """An installed Chromium, else Playwright's own."""
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with api.sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=installed, args=QUIET)
-        except api.Error as error:
-            pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed, and Playwright says: {error}")
-        yield chromium
-        chromium.close()
 
 
 def test_no_page_asks_another_host_or_complains(browser, address: str, pages: dict[str, BeautifulSoup]) -> None:

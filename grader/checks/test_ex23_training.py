@@ -1,8 +1,10 @@
 """Checks of exercise 23: `train_epoch` and `train`, recomputed from the weights that they return."""
 
 import torch
+import torch.nn.functional as F
 
 from grader.compare import as_number, assert_close, assert_shape, type_name
+from grader.pictures import Curves, curve, misread
 from grader.plugin import deadline, needs, points
 from grader.sandbox.probes import models, training
 
@@ -142,10 +144,9 @@ def test_train_is_sgd_on_cross_entropy(submission, rng):
         (epochs, run_train(submission, "perceptron", spoiled, train_batches, test_batches, [0.0, 0.3], epochs))
         for epochs in (1, 3)
     ]
-    for epochs, (start, end) in runs:
-        expected = start
-        for _ in range(epochs):
-            expected = Epoch("perceptron", expected, train_batches, "cross-entropy", lr=0.3).state
+    ways = [way(start, train_batches, epochs) for epochs, (start, _) in runs]
+    show_curves(submission, [loss_and_accuracy(state, train_batches) for state in [*ways[-1], runs[-1][1][1]]])
+    for (epochs, (start, end)), (*_, expected) in zip(runs, ways, strict=True):
         assert not equal(start, end), "Learning rates of 0 and of 0.3 leave the same weights."
         when = f"{epochs} {'epoch' if epochs == 1 else 'epochs'} of train"
         compare_changes("perceptron", start, end, expected, when)
@@ -180,6 +181,7 @@ def test_reads_images(submission, rng, dataset):
     images, labels = dataset.test_images[:1000], dataset.test_labels[:1000]
     with torch.no_grad():
         answers = models.build("digit reader", state)(images).argmax(dim=1)
+    submission.show(misread(images, labels, answers, dataset.classes))
     right = (answers == labels).float().mean().item()
     enough = ENOUGH[dataset.name]
     assert right >= enough, (
@@ -262,6 +264,14 @@ class Epoch:
         self.state, self.loss, self.accuracy = models.state_of(net), loss_sum / total, right / total
 
 
+def way(state, batches, epochs):
+    """The states of a perceptron from this one on, epoch after epoch."""
+    states = [state]
+    for _ in range(epochs):
+        states.append(Epoch("perceptron", states[-1], batches, "cross-entropy", lr=0.3).state)
+    return states
+
+
 def compare_epochs(submission, rng, name, momentum=0.0, stale_gradient=None):
     """Compare the weights after train_epoch with those after an epoch of our own."""
     state, batches = models.random_state(name, rng), batches_of(rng, sizes=(8, 8, 8, 3))
@@ -280,6 +290,23 @@ def compare_changes(name, before, after, expected, when):
     """Compare how far a net's state has moved: a small error shows in the change, not in the weight."""
     for key, old, new, target in zip(keys(name), before, after, expected, strict=True):
         assert_close(new - old, target - old, f"after {when}, the change of {name_of(key)}", rtol=1e-3)
+
+
+def loss_and_accuracy(state, batches):
+    """Mean cross-entropy and accuracy of a perceptron over the examples of all batches."""
+    X, y = (torch.cat(part) for part in zip(*batches, strict=True))
+    with torch.no_grad():
+        y_hat = models.build("perceptron", state)(X)
+    return F.cross_entropy(y_hat, y).item(), (y_hat.argmax(dim=1) == y).float().mean().item()
+
+
+def show_curves(submission, known):
+    """Show the losses and accuracies that should come one after another, and the last, where train has come."""
+    for what, (*expected, last) in zip(("loss", "accuracy"), zip(*known, strict=True), strict=True):
+        epochs = len(expected) - 1
+        yours = [expected[0], *[None] * (epochs - 1), last]
+        series = (curve("expected", expected), curve("yours", yours))
+        submission.show(Curves(f"{epochs} epochs of train", "epoch", what, epochs, series, first=0))
 
 
 def equal(one, other):

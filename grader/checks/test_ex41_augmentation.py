@@ -5,6 +5,7 @@ import torch.nn.functional as F
 
 from grader.compare import assert_shape
 from grader.nets import draw_seed
+from grader.pictures import GUESSING, Curves, curve, misread
 from grader.plugin import deadline, needs, points
 from grader.sandbox.probes import augmentation, fitting, models
 
@@ -110,7 +111,11 @@ def test_digits_stay_readable(submission, rng, dataset):
     test_images, test_labels = dataset.test_images[:TEST_IMAGES], dataset.test_labels[:TEST_IMAGES]
     examples = run(submission, augmentation.once, submission.train_transform, images)
     questions = run(submission, augmentation.once, submission.test_transform, test_images)
-    answers = reader(examples, labels, draw_seed(rng))(questions).argmax(dim=1)
+    net, losses = reader(examples, labels, draw_seed(rng))
+    answers = net(questions).argmax(dim=1)
+    title, line = "A net of ours learns from your images", curve("loss", losses)
+    submission.show(Curves(title, "step", "loss", len(losses), (line,), level=GUESSING))
+    submission.show(misread(questions, test_labels, answers, dataset.classes))
     right = (answers == test_labels).float().mean().item()
     assert right >= ENOUGH, (
         f"A net of ours learned from {len(labels)} images that train_transform() made. Of {len(test_labels)} new "
@@ -174,15 +179,17 @@ def assert_upright(call, results, figures):
 
 
 def reader(images, labels, seed):
-    """A small net that we have trained on the images for five epochs."""
+    """A small net that we have trained on the images for five epochs, and the loss before each step."""
     generator = torch.Generator().manual_seed(seed)
     net = models.NETS["digit reader"]()
     parameters = list(net.parameters())
     with torch.no_grad():
         fitting.xavier(parameters, generator)
     adam = fitting.Adam(parameters, 3e-3)
+    losses = []
     for _ in range(5):
         for part in torch.randperm(len(labels), generator=generator).split(32):
             loss = F.cross_entropy(net(images[part]), labels[part])
             adam.step(torch.autograd.grad(loss, parameters))
-    return net
+            losses.append(loss.item())
+    return net, losses

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 
 from grader.compare import assert_close
 from grader.nets import draw_seed
+from grader.pictures import misread
 from grader.plugin import deadline, needs, points
 from grader.sandbox.probes import fitting, transfer
 
@@ -147,12 +148,14 @@ def test_learns_new_classes(submission, rng, dataset):
     after = read_state(reply, "reader", KNOWN)
     assert_only_the_head_moved("reader", before, after, "fine_tune")
     new = dataset.test_labels >= KNOWN
+    images, labels = dataset.test_images[new][:1000], dataset.test_labels[new][:1000] - KNOWN
     with torch.no_grad():
-        answers = transfer.build("reader", KNOWN, after).eval()(dataset.test_images[new][:1000]).argmax(dim=1)
-    right = (answers == dataset.test_labels[new][:1000] - KNOWN).float().mean().item()
+        answers = transfer.build("reader", KNOWN, after).eval()(images).argmax(dim=1)
+    submission.show(misread(images, labels, answers, dataset.classes[KNOWN:]))
+    right = (answers == labels).float().mean().item()
     enough = ENOUGH[dataset.name]
     assert right >= enough, (
-        f"After {RECIPE[1]} epochs on {len(labels)} images, {right:.0%} of the answers to new images of these classes "
+        f"After {RECIPE[1]} epochs on {NEW_IMAGES} images, {right:.0%} of the answers to new images of these classes "
         f"are right. More than {enough:.0%} were expected; guessing gives 20%."
     )
 

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from grader.flags import READY_MADE, TAMPERING
 from grader.model import Answer, Check, CheckGrade, ExerciseGrade, Grade, Outcome
+from grader.pictures import Curves
+from grader.report.drawing import draw
 from grader.text import break_commands, clean_line
 
 STYLES: dict[Outcome, tuple[str, str, str]] = {  # mark, mark without UTF-8, colour
@@ -83,6 +85,10 @@ class Terminal:
         else:
             for note in exercise.notes:
                 self._paragraph(exercise.exercise.name, note, "cyan")
+            for picture in [picture for check in exercise.checks for picture in check.pictures]:
+                if isinstance(picture, Curves):  # what is misread of what is read well: that is for --html
+                    drawn = draw(picture, self.console.width - 2, self.unicode)
+                    self.console.print(Padding(drawn, (0, 0, 0, 2)))
         self._flags(exercise, above=1 if wrong else 0)
 
     def _flags(self, exercise: ExerciseGrade, above: int) -> None:
@@ -105,6 +111,8 @@ class Terminal:
         if blocked:
             many = f"{len(blocked)} more checks wait" if len(blocked) > 1 else "1 more check waits"
             self.console.print(Padding(Text(f"{many} for these to pass.", style="dim"), (1, 0, 0, 2)))
+        page = f"Explained in {page_of(exercise)}"
+        self.console.print(Padding(Text(page, style="dim"), (0 if blocked else 1, 0, 0, 2)))
 
     def _check(self, grade: CheckGrade, earlier: Sequence[CheckGrade]) -> None:
         line = Table.grid(expand=True, padding=(0, 1))
@@ -118,8 +126,12 @@ class Terminal:
         if any(_alike(grade, other) for other in earlier):
             self.console.print(Padding(Text("The same as above.", style="dim"), (0, 0, 0, 2)))
             return
-        below = 1 if "\n" in grade.message else 0  # a picture or a place in the code wants room
+        drawn = [draw(picture, self.console.width - 2, self.unicode) for picture in grade.pictures]
+        drawn = [picture for picture in drawn if picture]
+        below = 1 if "\n" in grade.message or drawn else 0  # a picture or a place in the code wants room
         self.console.print(Padding(Text(grade.message), (0, 0, below, 2)))
+        for picture in drawn:
+            self.console.print(Padding(picture, (0, 0, 1, 2)))
         if grade.mistake is not None and grade.mistake not in {other.mistake for other in earlier}:
             self._paragraph("It looks like this", grade.mistake, "yellow")
         if grade.check.hints and grade.outcome == "failed":
@@ -173,5 +185,9 @@ def _next_step(grade: Grade) -> list[str]:
     if not open_exercises:
         return ["Every point earned. Well done!"]
     exercise = open_exercises[0]
-    page = f"docs/en/exercises/{exercise.exercise.name}.md"
-    return [f"Next: {clean_line(exercise.path)}, explained in {page}"]
+    return [f"Next: {clean_line(exercise.path)}, explained in {page_of(exercise)}"]
+
+
+def page_of(exercise: ExerciseGrade) -> str:
+    """The page that explains an exercise."""
+    return f"docs/en/exercises/{exercise.exercise.name}.md"

@@ -49,20 +49,10 @@ def test_what_is_wrong_is_said(actual, expected, sentence: str) -> None:
         assert_close(actual, expected, "Y")
 
 
-def test_small_arrays_are_drawn_side_by_side_with_marks() -> None:
+def test_the_message_is_one_sentence_that_needs_no_picture() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_close(torch.tensor([[19.0, 25.0], [0.0, 43.0]]), [[19, 25], [37, 43]], "Y")
-    assert str(caught.value).splitlines()[2:] == [
-        "expected   yours",
-        "19 25      19  25",
-        "37 43       0* 43",
-    ]
-
-
-def test_large_arrays_are_not_drawn() -> None:
-    with pytest.raises(AssertionError) as caught:
-        assert_close(torch.ones(40, 40), torch.zeros(40, 40), "Y")
-    assert len(str(caught.value).splitlines()) == 1
+    assert str(caught.value) == "Y at [1, 0] is 0, expected 37 (1 of 4 values differ)."
 
 
 def test_empty_results_need_the_right_shape_only() -> None:

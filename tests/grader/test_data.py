@@ -60,6 +60,12 @@ def test_a_disguise_moves_images_and_renames_classes_in_all_parts_alike(digits: 
     assert not torch.equal(digits.train_labels, hidden.train_labels)
 
 
+def test_behind_a_disguise_a_person_still_reads_what_an_image_shows(digits: data.Dataset) -> None:
+    hidden = digits.disguised(torch.Generator().manual_seed(3))
+    assert hidden.classes != digits.classes
+    assert [hidden.classes[label] for label in hidden.test_labels] == [str(int(label)) for label in digits.test_labels]
+
+
 def test_an_edited_cache_is_not_believed(tmp_path: Path, digits: data.Dataset) -> None:
     images = np.zeros((5000, 28, 28), np.uint8)
     np.savez(tmp_path / "digits.npz", images=images, labels=np.zeros(5000, np.uint8))

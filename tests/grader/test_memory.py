@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,20 @@ from grader.course import load_course
 from grader.discover import discover
 from grader.memory import Memory
 from grader.model import Answer, CheckGrade, ExerciseGrade, Outcome, Submission, Verdict
+from grader.pictures import Array, Arrays, Curves, Image, Images, Layer, Layers, Series
 
+PICTURES = (
+    Arrays(
+        "corr2d(X, K)",
+        given=(Array("X", (3, 3), (0, 0), ((0.0, math.inf), (2.5, -1.0))),),
+        expected=Array("expected", (1,), (0,), ((19.0,),)),
+        yours=None,
+        differ=((0, 0),),
+    ),
+    Layers("Parameters", (Layer("1", (4, 3), None), Layer("2", None, (4,))), 1),
+    Curves("Loss", "epoch", "loss", 3, (Series("yours", (2.3, None, 0.5)),), level=("guessing", 2.3)),
+    Images("One is misread", (Image(((0, 255), (7, 8)), "3", "5"),)),
+)
 WISHES = {"seed": None, "device": "auto"}
 ANSWER = "import helper\ndef corr2d(X, K):\n    return helper.slide(X, K)\n"
 
@@ -40,7 +54,9 @@ def memory(tmp_path: Path) -> Memory:
 
 
 def verdict_for(answer: Answer, outcome: Outcome = "passed", message: str | None = None) -> Verdict:
-    checks = tuple(CheckGrade(check, outcome, "a message", "a mistake", 0.25) for check in answer.exercise.checks)
+    checks = tuple(
+        CheckGrade(check, outcome, "a message", "a mistake", 0.25, pictures=PICTURES) for check in answer.exercise.checks
+    )
     grade = ExerciseGrade(answer.exercise, answer.path, checks, message, ("a note",), ("a flag",))
     return Verdict(grade, "fork", "cpu", 7)
 

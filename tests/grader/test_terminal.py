@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.model import Answer, Check, CheckGrade, Exercise, ExerciseGrade, Grade, Options
+from grader.pictures import Array, Arrays, Curves, Images, Series
 from grader.report.terminal import Terminal
 from grader.text import MAX_CHARACTERS, MAX_LINES, clean
 
@@ -77,6 +78,35 @@ def test_full_marks_are_celebrated_and_nothing_is_next() -> None:
     text = shown(exercise("ex11_corr2d", PASSED))
     assert "Every point earned." in text
     assert "Next:" not in text
+
+
+CALL = Arrays("Called: f(x)", (Array("x", (2,), (0,), ((1.0, 2.0),)),))
+CURVE = Curves("f learns", "step", "loss", 2, (Series("loss", (2.0, 1.0)),))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_failure_shows_its_pictures_below_its_message(encoding: str) -> None:
+    failed = CheckGrade(check("sums"), "failed", "f(x) is 2.", pictures=(CALL, CURVE))
+    lines = [line.strip() for line in shown(exercise("ex11_corr2d", failed), encoding=encoding).splitlines()]
+    start = lines.index("f(x) is 2.")
+    assert lines[start + 1 : start + 6] == ["", "Called: f(x)", "x", "1 2", ""]
+    assert lines[start + 6 : start + 8] in (
+        ["f learns: loss, steps 1 to 2", "loss  █▁  2 to 1"],
+        ["f learns: loss, steps 1 to 2", "loss  #_  2 to 1"],
+    )
+
+
+def test_a_training_that_went_well_is_shown_as_a_curve_alone() -> None:
+    passed = CheckGrade(check("learns"), "passed", pictures=(CURVE, Images("1 image is misread", ())))
+    text = shown(exercise("ex24_lenet", passed))
+    assert "█▁  2 to 1" in text
+    assert "misread" not in text
+
+
+def test_the_page_that_explains_an_exercise_is_named_once() -> None:
+    text = shown(exercise("ex11_corr2d", FAILED, FAILED), exercise("ex22_accuracy", PASSED))
+    assert text.count("Explained in docs/en/exercises/ex11_corr2d.md") == 1
+    assert "Explained in docs/en/exercises/ex22_accuracy.md" not in text
 
 
 def test_the_same_message_and_the_same_mistake_are_said_once() -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from grader.sandbox.probes import nets
+
+
+class Fitted(TypedDict):
+    """What `fit` sends: the parameters in order of use, and the loss before each step, for the eye only."""
+
+    parameters: list[Tensor]
+    _losses: Tensor
 
 
 def fit(
@@ -22,27 +29,29 @@ def fit(
     lr: float,
     seed: int,
     device: str = "cpu",
-) -> list[Tensor]:
-    """The parameters of factory(*args) in order of use, after Xavier's initialisation and Adam.
+) -> Fitted:
+    """The parameters of factory(*args) after Xavier's initialisation and Adam.
 
-    Empty when it makes no net, or one whose output depends on no parameter.
+    None when it makes no net, or one whose output depends on no parameter.
     """
     images, labels = images.to(device), labels.to(device)
     _, net, used = nets.first_batch(factory, args, images[:2], device)
     if not used:
-        return []
+        return {"parameters": [], "_losses": torch.empty(0)}
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         xavier(used, generator)
     net.train()
     adam = Adam(used, lr)
+    losses: list[Tensor] = []
     with torch.enable_grad():
         for _ in range(num_epochs):
             order = torch.randperm(len(labels), generator=generator)
             for part in torch.split(order, batch_size):
                 loss = F.cross_entropy(net(images[part]), labels[part])
+                losses.append(loss.detach())
                 adam.step(torch.autograd.grad(loss, used, allow_unused=True, materialize_grads=True))
-    return [parameter.detach().cpu() for parameter in used]
+    return {"parameters": [parameter.detach().cpu() for parameter in used], "_losses": torch.stack(losses).cpu()}
 
 
 def xavier(parameters: Sequence[Tensor], generator: torch.Generator) -> None:
