@@ -54,9 +54,7 @@ def memory(tmp_path: Path) -> Memory:
 
 
 def verdict_for(answer: Answer, outcome: Outcome = "passed", message: str | None = None) -> Verdict:
-    checks = tuple(
-        CheckGrade(check, outcome, "a message", "a mistake", 0.25, pictures=PICTURES) for check in answer.exercise.checks
-    )
+    checks = tuple(CheckGrade(one, outcome, "words", "a mistake", 0.25, pictures=PICTURES) for one in answer.exercise.checks)
     grade = ExerciseGrade(answer.exercise, answer.path, checks, message, ("a note",), ("a flag",))
     return Verdict(grade, "fork", "cpu", 7)
 
