@@ -54,7 +54,8 @@ def memory(tmp_path: Path) -> Memory:
 
 
 def verdict_for(answer: Answer, outcome: Outcome = "passed", message: str | None = None) -> Verdict:
-    checks = tuple(CheckGrade(one, outcome, "words", "a mistake", 0.25, pictures=PICTURES) for one in answer.exercise.checks)
+    parts = ("words", "a mistake", 0.25)
+    checks = tuple(CheckGrade(one, outcome, *parts, pictures=PICTURES) for one in answer.exercise.checks)
     grade = ExerciseGrade(answer.exercise, answer.path, checks, message, ("a note",), ("a flag",))
     return Verdict(grade, "fork", "cpu", 7)
 
