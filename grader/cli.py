@@ -21,7 +21,7 @@ from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 
-from grader import course, discover, run
+from grader import course, discover, notebooks, run
 from grader.model import DATA_SETS, DEVICES, CourseError, Options, Submission, UsageError
 from grader.report import json
 from grader.report.terminal import Terminal
@@ -67,6 +67,12 @@ def grade(arguments: argparse.Namespace) -> int:
     if not result.complete:
         return STOPPED
     return 0 if result.score == result.max_score else 1
+
+
+def notebook(arguments: argparse.Namespace) -> int:
+    """Write the exercises as notebooks."""
+    print(clean(notebooks.write(course.load_course(), arguments.out, arguments.only, arguments.force)))
+    return 0
 
 
 @contextlib.contextmanager
@@ -139,6 +145,12 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("-j", metavar="N", dest="jobs", type=_positive, default=1, help="exercises graded side by side (default: 1)")
     add("--json", metavar="FILE", type=Path, help="write the report for other programs")
     _add_grading_options(one)
+    one = commands.add_parser("notebook", help="write the exercises as notebooks")
+    one.set_defaults(command=notebook)
+    add = one.add_argument
+    add("--out", metavar="DIR", type=Path, required=True, help="the folder for the notebooks")
+    add("--only", metavar="GLOB", help="only exercises whose names match, such as 'ex1*'")
+    add("--force", action="store_true", help="replace notebooks that are there, with the work in them")
     return parser, commands.choices
 
 
