@@ -119,6 +119,8 @@ def _read_regular(path: Path, limit: int = MAX_FILE_BYTES) -> bytes | None:
     # O_NOFOLLOW and O_NONBLOCK: a link may lead out of the folder, a named pipe would wait forever.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
+        if not hasattr(os, "O_NOFOLLOW") and os.path.islink(path):  # Windows
+            return None
         descriptor = os.open(path, flags)
     except OSError:
         return None
