@@ -34,6 +34,8 @@ STOPPED = 130  # what shells say of a command that Ctrl-C ended
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # into a file, Windows writes an encoding without ✔ and −
     parser, commands = _parser()
     if not words or words[0] not in (*commands, "-h", "--help"):
         words.insert(0, DEFAULT_COMMAND)
