@@ -22,7 +22,7 @@ from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 
-from grader import course, discover, hints, progress, run
+from grader import course, discover, hints, notebooks, progress, run
 from grader.memory import Memory
 from grader.model import (
     DATA_SETS,
@@ -48,6 +48,8 @@ STOPPED = 130  # what shells say of a command that Ctrl-C ended
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # into a file, Windows writes an encoding without ✔ and −
     parser, commands = _parser()
     if not words or words[0] not in (*commands, "-h", "--help"):
         words.insert(0, DEFAULT_COMMAND)
@@ -174,6 +176,12 @@ def _after_hint(answer: Answer, result: Grade, hint: hints.Hint) -> Callable[[pr
     )
 
 
+def notebook(arguments: argparse.Namespace) -> int:
+    """Write the exercises as notebooks."""
+    print(clean(notebooks.write(course.load_course(), arguments.out, arguments.only, arguments.force)))
+    return 0
+
+
 @contextlib.contextmanager
 def _stoppable() -> Iterator[None]:
     """Ctrl-C and SIGTERM raise KeyboardInterrupt, which keeps what was graded; the second ends at once."""
@@ -262,6 +270,12 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("path", metavar="PATH", nargs="?", type=Path, help="a folder of exercises (default: exercises/)")
     add("--fresh", action="store_true", help="grade again what has not changed since it was graded")
     _add_grading_options(one)
+    one = commands.add_parser("notebook", help="write the exercises as notebooks")
+    one.set_defaults(command=notebook)
+    add = one.add_argument
+    add("--out", metavar="DIR", type=Path, required=True, help="the folder for the notebooks")
+    add("--only", metavar="GLOB", help="only exercises whose names match, such as 'ex1*'")
+    add("--force", action="store_true", help="replace notebooks that are there, with the work in them")
     return parser, commands.choices
 
 

@@ -13,16 +13,21 @@ import re
 import stat
 import tokenize
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from grader import cells, notebooks
 from grader.model import Answer, Exercise, Submission, UsageError
 from grader.text import clean
 
 MAX_FILE_BYTES = 200_000  # source made to be slow takes the parser a second and 150 MB at most
+MAX_NOTEBOOK_BYTES = 5_000_000  # with the plots that Jupyter keeps in it
 MAX_SIBLINGS = 200
 MAX_FOLDER_BYTES = 2_000_000  # of all Python files together
 MAX_ENTRIES = 10_000  # of a folder, that are looked at
+NOTEBOOK = ".ipynb"
+KINDS = (".py", NOTEBOOK)  # of files with an answer
 # Codecs that read each byte once. Others are no text (zlib), or take minutes for a file made to be slow (punycode).
 ENCODINGS = re.compile(r"utf-8(-sig)?|ascii|(iso8859-|cp|koi8-|mac-)\w+|(gb|big5|euc_|shift_)\w+")
 
@@ -52,18 +57,35 @@ def discover(paths: Sequence[Path], course: Sequence[Exercise], only: str | None
 
 def _answers_at(path: Path, wanted: Sequence[Exercise], course: Sequence[Exercise]) -> list[Answer]:
     if _is_folder(path):
-        sources = _read_sources(path, course)
+        sources = read_sources(path, course)
         if not any(exercise.name in sources or _occupied(path, exercise) for exercise in course):
             raise UsageError(f"{path} holds no exercise. Its files should have names like {course[0].name}.py.")
-        return [_answer(path, exercise, sources) for exercise in wanted]
-    exercise = next((exercise for exercise in course if path.name == f"{exercise.name}.py"), None)
-    if exercise is None:
+        return [_answer_in(path, exercise, sources) for exercise in wanted]
+    exercise = next((exercise for exercise in course if path.stem == exercise.name), None)
+    if exercise is None or path.suffix not in KINDS:
         raise UsageError(f"{path} is not an exercise. Its name should be one like {course[0].name}.py.")
-    return [_answer(path.parent, exercise, _read_sources(path.parent, course))] if exercise in wanted else []
+    answer = _notebook_answer if path.suffix == NOTEBOOK else _answer
+    return [answer(path.parent, exercise, read_sources(path.parent, course))] if exercise in wanted else []
 
 
 def _occupied(folder: Path, exercise: Exercise) -> bool:
-    return os.path.lexists(folder / f"{exercise.name}.py")
+    return any(os.path.lexists(folder / f"{exercise.name}{kind}") for kind in KINDS)
+
+
+def _answer_in(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answer:
+    """The file or the notebook. Where both are there, the one that was worked on; a choice between two is not ours."""
+    if not os.path.lexists(folder / f"{exercise.name}{NOTEBOOK}"):
+        return _answer(folder, exercise, sources)
+    notebook = _notebook_answer(folder, exercise, sources)
+    if not os.path.lexists(folder / f"{exercise.name}.py"):
+        return notebook
+    file = _answer(folder, exercise, sources)
+    if file.untouched:
+        return notebook
+    if notebook.untouched:
+        return file
+    both = f"{file.path} and {Path(notebook.path).name} both hold work of yours."
+    return replace(file, problem=f"{both} Move away the one that is not to count.")
 
 
 def _is_folder(path: Path) -> bool:
@@ -77,7 +99,7 @@ def _is_folder(path: Path) -> bool:
         raise UsageError(f"{path} is no path: {error}.") from None
 
 
-def _read_sources(folder: Path, course: Sequence[Exercise]) -> dict[str, bytes]:
+def read_sources(folder: Path, course: Sequence[Exercise]) -> dict[str, bytes]:
     """The Python files of a folder by module name; links, pipes and oversized files are left out."""
     try:
         with os.scandir(folder) as entries:
@@ -94,11 +116,13 @@ def _read_sources(folder: Path, course: Sequence[Exercise]) -> dict[str, bytes]:
     return sources
 
 
-def read_regular(path: Path) -> bytes | None:
+def read_regular(path: Path, limit: int = MAX_FILE_BYTES) -> bytes | None:
     """The content of a file; None where it is missing, too large, a link, or anything else than a file."""
     # O_NOFOLLOW and O_NONBLOCK: a link may lead out of the folder, a named pipe would wait forever.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
+        if not hasattr(os, "O_NOFOLLOW") and os.path.islink(path):  # Windows
+            return None
         descriptor = os.open(path, flags)
     except OSError:
         return None
@@ -107,21 +131,21 @@ def read_regular(path: Path) -> bytes | None:
         return None
     with open(descriptor, "rb") as file:
         try:
-            content = file.read(MAX_FILE_BYTES + 1)
+            content = file.read(limit + 1)
         except OSError:
             return None
-    return content if len(content) <= MAX_FILE_BYTES else None
+    return content if len(content) <= limit else None
 
 
 def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answer:
     path = Path(clean(str(folder / f"{exercise.name}.py")))  # from here on for messages only
     content = sources.get(exercise.name)
     if content is None:
-        return Answer(exercise, str(path), sources, problem=_why_unread(folder, exercise))
+        return Answer(exercise, str(path), sources, problem=_why_unread(folder / f"{exercise.name}.py", exercise))
     try:
         tree = parse(content)
     except SyntaxError as error:
-        return Answer(exercise, str(path), sources, problem=_syntax_sentence(path, error))
+        return Answer(exercise, str(path), sources, problem=_syntax_sentence(str(path), error))
     except UNREADABLE as error:
         reason = str(error) or "it is nested too deeply"
         return Answer(exercise, str(path), sources, problem=f"{path} cannot be read as Python: {reason}.")
@@ -131,8 +155,41 @@ def _answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answ
     return Answer(exercise, str(path), sources, untouched=_untouched(tree, exercise))
 
 
-def _why_unread(folder: Path, exercise: Exercise) -> str:
-    path = folder / f"{exercise.name}.py"
+def _notebook_answer(folder: Path, exercise: Exercise, sources: dict[str, bytes]) -> Answer:
+    file = folder / f"{exercise.name}{NOTEBOOK}"
+    path = clean(str(file))
+    content = read_regular(file, MAX_NOTEBOOK_BYTES)
+    if content is None:
+        return Answer(exercise, path, sources, problem=_why_unread(file, exercise))
+    try:
+        code = notebooks.code_cells(content)
+    except UNREADABLE as error:
+        return Answer(exercise, path, sources, problem=f"{path} cannot be read as a notebook: {error}.")
+    return answer_in_cells(code, path, exercise, sources)
+
+
+def answer_in_cells(
+    code: Sequence[tuple[str, str]], path: str, exercise: Exercise, sources: Mapping[str, bytes]
+) -> Answer:
+    """The answer that cells (name, code) hold, with `sources` of modules beside it."""
+    answer = Answer(exercise, path, sources)
+    wanted = sorted({name for check in exercise.checks for name in check.uses})
+    try:
+        module, places = cells.join(code, wanted)
+        tree = parse(module)
+    except SyntaxError as error:
+        return replace(answer, problem=_syntax_sentence(f"{path}, {error.filename}", error))
+    except UNREADABLE as error:
+        reason = str(error) or "it is nested too deeply"
+        return replace(answer, problem=f"{path} cannot be read as Python: {reason}.")
+    if not tree.body:
+        names = " and ".join(f"`{name}`" for name in wanted)
+        return replace(answer, problem=f"{path} has no code cell that defines {names}.")
+    sources = {**sources, exercise.name: module}
+    return replace(answer, sources=sources, cells=places, untouched=_untouched(tree, exercise))
+
+
+def _why_unread(path: Path, exercise: Exercise) -> str:
     try:
         found = os.lstat(path)
     except FileNotFoundError:
@@ -143,7 +200,9 @@ def _why_unread(folder: Path, exercise: Exercise) -> str:
         return f"{path} is a link. Put the file itself there: the grader follows no links."
     if not stat.S_ISREG(found.st_mode):
         return f"{path} is not a file. Put your answer there as a Python file."
-    if found.st_size > MAX_FILE_BYTES:
+    if path.suffix == NOTEBOOK and found.st_size > MAX_NOTEBOOK_BYTES:
+        return f"{path} is larger than {MAX_NOTEBOOK_BYTES // 1_000_000} MB. Clear its outputs in Jupyter and save it."
+    if path.suffix != NOTEBOOK and found.st_size > MAX_FILE_BYTES:
         return f"{path} is larger than {MAX_FILE_BYTES // 1000} KB. An answer is a page of code: remove the rest."
     return f"{path} cannot be opened. Check that you may read it."
 
@@ -209,7 +268,7 @@ def mentions(content: bytes) -> frozenset[str]:
     return frozenset(found)
 
 
-def _syntax_sentence(path: Path, error: SyntaxError) -> str:
+def _syntax_sentence(path: str, error: SyntaxError) -> str:
     if error.lineno is None:
         return f"{path} cannot be read as Python: {error.msg}."
     line = (error.text or "").strip()[:100]

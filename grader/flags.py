@@ -65,7 +65,7 @@ def find(answer: Answer) -> tuple[str, ...]:
         lines = re.split("\r\n|\r|\n", source.decode("utf-8", "replace"))
         for kind, line, sentence in dict.fromkeys(reader.flags()):
             shown = lines[line - 1].strip()[:MAX_SHOWN] if 0 < line <= len(lines) else ""
-            found.append(clean(f"{kind}: {module}.py, line {line}: {shown} – {sentence}"))
+            found.append(clean(f"{kind}: {answer.place(module, line)}: {shown} – {sentence}"))
     return tuple(found[:MAX_FLAGS])
 
 

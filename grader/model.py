@@ -53,6 +53,14 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A code cell of a notebook, as a part of the module that `grader.cells` makes of all of them."""
+
+    name: str  # by which a person finds it: "code cell 2"
+    line: int  # of the module, with which it begins
+
+
+@dataclass(frozen=True)
 class Answer:
     """Somebody's file for one exercise, as bytes; nothing of it has run."""
 
@@ -61,6 +69,14 @@ class Answer:
     sources: Mapping[str, bytes]  # module name → source, the file and its siblings
     problem: str | None = None  # why it cannot be run at all
     untouched: bool = False  # every function that the checks call is still the stub's
+    cells: tuple[Cell, ...] = ()  # of a notebook: whose the lines of its module are
+
+    def place(self, module: str, line: int) -> str:
+        """Where a person finds a line of the sources, in the folder of the answer."""
+        above = [cell for cell in self.cells if cell.line <= line]
+        if module != self.exercise.name or not above:
+            return f"{module}.py, line {line}"
+        return f"{Path(self.path).name}, {above[-1].name}, line {line - above[-1].line + 1}"
 
     @property
     def can_run(self) -> bool:

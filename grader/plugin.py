@@ -335,7 +335,7 @@ class GraderPlugin:
         if not 0 < line <= len(lines):
             return ""  # the sandbox says where; what is not there, it made up
         text = lines[line - 1].strip()[:PLACE_WIDTH]
-        return f"\n{Path(self.answer.path).parent / module}.py, line {line}:\n    {text}"
+        return f"\n{Path(self.answer.path).parent / self.answer.place(module, line)}:\n    {text}"
 
 
 class Blocked(Exception):

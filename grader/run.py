@@ -108,7 +108,7 @@ def _one_by_one(
 ) -> Generator[tuple[Answer, Verdict]]:
     """Each answer with its verdict: in the order of the course, or, side by side, as they come."""
     ready = [answer for answer in answers if answer.exercise.name not in known]
-    side_by_side = min(options.jobs, len(ready)) > 1 and options.isolation != "process"
+    side_by_side = min(options.jobs, len(ready)) > 1
     for answer in answers:
         if (verdict := known.get(answer.exercise.name)) is not None:
             yield answer, verdict
@@ -218,14 +218,15 @@ def refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
 def _side_by_side(
     answers: Sequence[Answer], options: Options, isolation: Fork | Spawn, on_start: OnStart
 ) -> Iterator[tuple[Answer, ExerciseGrade, str]]:
-    """Workers forked from this process, one for each answer; the nursery serves them all."""
-    with stops_wait():
-        import torch
+    """Workers, one for each answer: forked from this process, with one nursery for all, or started anew."""
+    if isinstance(isolation, Fork):
+        with stops_wait():
+            import torch
 
-        import grader.plugin  # noqa: F401  torch is imported once, before the workers are forked
+            import grader.plugin  # noqa: F401  torch is imported once, before the workers are forked
 
-    # A fork inherits no threads: what this process has computed with several, a worker would wait for, for ever.
-    torch.set_num_threads(1)
+        # A fork inherits no threads: what this process has computed with several, a worker would wait for, for ever.
+        torch.set_num_threads(1)
     waiting = sorted(answers, key=_longest, reverse=True)
     running: dict[Connection, tuple[BaseProcess, Answer]] = {}
     try:
@@ -261,20 +262,32 @@ def _longest(answer: Answer) -> float:
 
 
 def _start_worker(answer: Answer, options: Options, isolation: Fork | Spawn) -> tuple[BaseProcess, Connection]:
-    context = multiprocessing.get_context("fork")
+    forked = isinstance(isolation, Fork)
+    context = multiprocessing.get_context("fork") if forked else multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     worker = context.Process(target=_work, args=(answer, options, isolation, theirs))
     # Until the worker has its own handlers, a signal to the whole group must wait.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
-        worker.start()
+        with _stops_blocked():
+            worker.start()
     except OSError:
         ours.close()
         raise
     finally:
         theirs.close()
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return worker, ours
+
+
+@contextlib.contextmanager
+def _stops_blocked() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where no signal goes to a group
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(answer: Answer, options: Options, isolation: Fork | Spawn, result: Connection) -> NoReturn:
@@ -282,7 +295,8 @@ def _work(answer: Answer, options: Options, isolation: Fork | Spawn, result: Con
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that forked us …
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # … and ends us by this
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         try:
             result.send(grade_answer(answer, options, isolation, lambda answer, check: None))
         except (CourseError, UsageError) as error:

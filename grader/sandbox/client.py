@@ -29,6 +29,9 @@ SCRATCH_ENTRIES = 1000  # files and folders in the scratch folder
 TICK_SECONDS = 0.05
 EXIT_SECONDS = 2.0  # for a process to be gone
 TAIL_BYTES = 4000
+# Windows has none of these signals: nothing is paused there, and terminating is killing.
+RESUME, PAUSE = getattr(signal, "SIGCONT", None), getattr(signal, "SIGSTOP", None)
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 class SandboxError(Exception):
@@ -100,11 +103,11 @@ class Sandbox:
         """Send an encoded request and wait for its reply. Raises Raised, Timeout, SandboxError."""
         self.printed.clear()
         # It runs only while we wait for it, and watch it: nothing goes on between two questions.
-        self.process.send(signal.SIGCONT)
+        self.process.send(RESUME)
         try:
             reply = self._read_reply(seconds, FRAME.pack(len(message)) + message)
         finally:
-            self.process.send(signal.SIGSTOP)
+            self.process.send(PAUSE)
         if set(reply) == {"value"}:
             return reply["value"]
         match reply.get("raised"):
@@ -221,18 +224,20 @@ class Sandbox:
         code = self.process.exit_code()
         if silent := code is None:
             # Either it lives on without a channel, or there is no nursery any more to tell how it ended.
-            self.process.send(signal.SIGKILL)
+            self.process.send(KILL)
             code = self.process.exit_code()
         self.close()
         if code is None:
             return NurseryGone()
         if silent:
             return SandboxError("it closed its connection to the grader")
-        if code == -signal.SIGKILL:
+        if code == -KILL:
             return SandboxError("it was killed from outside, as a system does that runs out of memory")
         if code < 0:
             name = signal.Signals(-code).name
             return SandboxError(f"it ended with {name}, as after endless recursion or a bad memory access")
+        if code > 255:  # how Windows says it
+            return SandboxError(f"it ended with 0x{code:08X}, as after endless recursion or a bad memory access")
         return SandboxError(f"it ended the Python process (exit code {code}), as os._exit does. Let it return instead")
 
 
@@ -258,14 +263,14 @@ class ForkedProcess:
                 self._code = int(json.loads(self.status.recv(4096))["exit"])
         return self._code
 
-    def send(self, number: signal.Signals) -> None:
-        if self.pidfd is not None:
+    def send(self, number: signal.Signals | None) -> None:
+        if self.pidfd is not None and number is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.pidfd, number)
 
     def kill(self) -> None:
         if self.pidfd is not None:
-            self.send(signal.SIGKILL)
+            self.send(KILL)
             os.close(self.pidfd)
             self.pidfd = None
             self.exit_code()
@@ -285,12 +290,14 @@ class SpawnedProcess:
             return self.process.wait(EXIT_SECONDS)
         return None
 
-    def send(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)  # to nobody, once the process has been waited for
+    def send(self, number: signal.Signals | None) -> None:
+        if number is not None:
+            self.process.send_signal(number)  # to nobody, once the process has been waited for
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, KILL)
         self.process.kill()
         self.process.wait()
 

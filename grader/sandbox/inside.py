@@ -15,6 +15,7 @@ import socket
 import struct
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,11 +26,12 @@ import numpy
 import torch
 
 from grader.sandbox import bans, lockdown, wire
-from grader.sandbox.isolation import Order
+from grader.sandbox.isolation import TOKEN_BYTES, Order, connect_back
 
 FRAME = struct.Struct("<Q")
 TEXT_LIMIT = 2000
 PROBES = "grader.sandbox.probes"
+SOCKETS_ARE_FILES = sys.platform != "win32"
 
 
 def serve(channel: socket.socket, trace: int | None, hello: Mapping[str, Any]) -> None:
@@ -179,14 +181,14 @@ def _flush() -> None:
 # Starting -----------------------------------------------------------------------------------------
 
 
-def _enter(output: int, scratch: Path) -> None:
+def _enter(output: socket.socket, scratch: Path) -> None:
     """Take the scratch folder as home and the output socket as standard output and error."""
-    null = os.open(os.devnull, os.O_RDONLY)
+    null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    number = output.detach() if SOCKETS_ARE_FILES else null
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
-        raw = io.FileIO(descriptor, "w", closefd=False)
+        os.dup2(number, descriptor)
+        raw = io.FileIO(descriptor, "w", closefd=False) if SOCKETS_ARE_FILES else socket.SocketIO(output, "w")
         stream = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True)
         setattr(sys, name, stream)
     os.chdir(scratch)
@@ -206,20 +208,22 @@ def import_probes(modules: Sequence[str], root: str) -> None:
 
 
 def become_sandbox(
-    channel: int, output: int, trace: int, order: Order, readable: Iterable[Path]
+    channel: socket.socket, output: socket.socket, trace: socket.socket, order: Order, readable: Iterable[Path]
 ) -> NoReturn:
     """Lock this process, then serve. Never returns: whatever happens, the process ends here."""
     code = 1
     try:
         lockdown.new_session()
         _enter(output, order.scratch)
-        _close_all_but({0, 1, 2, channel, trace})
+        _close_all_but({0, 1, 2, channel.fileno(), trace.fileno()})
+        if sys.platform != "linux":  # where the system ends us itself
+            threading.Thread(target=_end_with, args=(trace,), daemon=True).start()
         if order.own_work is not None:
             bans.forbid(order.own_work)
             readable = bans.without_packages(readable, order.own_work)
         lockdown.limit_resources(order.device)
         layers = lockdown.lock(readable, order.scratch, order.device)
-        serve(socket.socket(fileno=channel), trace, {"layers": layers})
+        serve(channel, trace.fileno() if SOCKETS_ARE_FILES else None, {"layers": layers})
         code = 0
     finally:
         os._exit(code)
@@ -227,10 +231,17 @@ def become_sandbox(
 
 def main_spawned() -> NoReturn:
     """Entry of a sandbox that is started as a process of its own, see `isolation.Spawn`."""
-    channel, output, trace = (int(word) for word in sys.argv[1:4])
-    order, root, *modules = sys.argv[4:]
+    address, order, root, *modules = sys.argv[1:]
     import_probes(modules, root)
+    channel, output, trace = connect_back(address, sys.stdin.buffer.read(TOKEN_BYTES))
     become_sandbox(channel, output, trace, Order.read(order), lockdown.readable_paths())
+
+
+def _end_with(trace: socket.socket) -> None:
+    """End when the trusted process has: it never sends anything here, so what comes is the end of the connection."""
+    with contextlib.suppress(OSError):
+        trace.recv(1)
+    os._exit(1)
 
 
 def _close_all_but(kept: set[int]) -> None:

@@ -2,12 +2,18 @@
 
 Both are locked down where the system can do that, which is on Linux.
 
+A process of its own connects back to the one that started it, three times, before it is locked: so no
+descriptors need to be handed on, which not every system can do. It calls a local socket in its scratch
+folder or, where there are none, as on Windows, the loopback address. A token that only it was told, on its
+standard input, shows that it is the one who calls.
+
 This module does not import torch: the nursery imports it while the trusted process does the same.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hmac
 import itertools
 import json
 import os
@@ -16,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +32,12 @@ if TYPE_CHECKING:
     from grader.sandbox import client
 
 ROOT = Path(__file__).parent.parent.parent
+TOKEN_BYTES = 32
+CONNECT_SECONDS = 120.0  # for a process to import torch and connect, on a slow disk
+CONNECTIONS = 3  # channel, output, trace
+
+# What a process needs of the caller's environment. Windows finds its own libraries by SYSTEMROOT.
+KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT", "USERNAME")
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class Fork:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             arguments = [str(theirs.fileno()), str(ROOT), *self.probes]
-            self.process = _start("nursery.main()", arguments, [theirs.fileno()], cwd="/")
+            self.process = _start("nursery.main()", arguments, cwd="/", descriptors=[theirs.fileno()])
 
     def _ask(self, order: Order) -> client.Sandbox:
         from grader.sandbox import client
@@ -110,31 +123,125 @@ class Spawn:
         """A new process that imports torch itself."""
         from grader.sandbox import client
 
-        ours, theirs = _socketpairs(socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_STREAM)
-        numbers = [end.fileno() for end in theirs]
-        arguments = [*map(str, numbers), Order(scratch, device, own_work).text(), str(ROOT), *self.probes]
-        process = _start("inside.main_spawned()", arguments, numbers, cwd=scratch)
-        for end in theirs:
-            end.close()
-        return client.Sandbox(ours[0], ours[1], ours[2], client.SpawnedProcess(process), scratch)
+        token = secrets.token_bytes(TOKEN_BYTES)
+        with _listener(scratch) as listener:
+            address = json.dumps(listener.getsockname())
+            arguments = [address, Order(scratch, device, own_work).text(), str(ROOT), *self.probes]
+            process = client.SpawnedProcess(_start("inside.main_spawned()", arguments, cwd=scratch, said=token))
+            try:
+                channel, output, trace = _accept(listener, token, process)
+            except BaseException:
+                process.kill()
+                raise
+        return client.Sandbox(channel, output, trace, process, scratch)
 
     def close(self) -> None:
         """Nothing is shared between its sandboxes."""
 
 
-def _start(call: str, arguments: Sequence[str], descriptors: Sequence[int], cwd: str | Path) -> subprocess.Popen[bytes]:
-    """A Python of its own session that imports nothing from where it stands and knows nothing of the caller."""
+@contextlib.contextmanager
+def _listener(scratch: Path) -> Iterator[socket.socket]:
+    """A socket to connect back to; gone, with its file, before anything of the submission is read."""
+    place = scratch / "grader"
+    listener = None
+    if hasattr(socket, "AF_UNIX"):
+        listener = socket.socket(socket.AF_UNIX)
+        try:
+            listener.bind(str(place))
+        except OSError:  # the path is too long for a socket's address
+            listener.close()
+            listener = None
+    if listener is None:
+        listener = socket.socket(socket.AF_INET)
+        listener.bind(("127.0.0.1", 0))
+    try:
+        with listener:
+            listener.listen(CONNECTIONS)
+            yield listener
+    finally:
+        place.unlink(missing_ok=True)
+
+
+def _accept(listener: socket.socket, token: bytes, process: client.SpawnedProcess) -> list[socket.socket]:
+    """The connections of a new process, in their order. Raises SandboxError when it ended, or was not heard of."""
+    from grader.sandbox import client
+
+    ends: dict[int, socket.socket] = {}
+    deadline = time.monotonic() + CONNECT_SECONDS
+    listener.settimeout(0.2)
+    try:
+        while len(ends) < CONNECTIONS:
+            if process.process.poll() is not None or time.monotonic() > deadline:
+                raise client.SandboxError("its process ended, or was not heard of, before it was ready")
+            with contextlib.suppress(TimeoutError):
+                end, _ = listener.accept()
+                number = _greeting(end, token)
+                if number is None or number in ends:  # somebody else on this machine
+                    end.close()
+                else:
+                    _send_at_once(end)
+                    ends[number] = end
+    except BaseException:
+        for end in ends.values():
+            end.close()
+        raise
+    return [ends[number] for number in range(CONNECTIONS)]
+
+
+def _greeting(end: socket.socket, token: bytes) -> int | None:
+    """Which connection this is; None where the token is another, or does not come."""
+    end.settimeout(1.0)
+    greeting = b""
+    with contextlib.suppress(OSError):
+        while len(greeting) <= TOKEN_BYTES and (more := end.recv(TOKEN_BYTES + 1 - len(greeting))):
+            greeting += more
+    right = len(greeting) == TOKEN_BYTES + 1 and hmac.compare_digest(greeting[:-1], token)
+    return greeting[-1] if right and greeting[-1] < CONNECTIONS else None
+
+
+def connect_back(address: str, token: bytes) -> list[socket.socket]:
+    """In the new process: its connections to the one that started it."""
+    where = json.loads(address)
+    ends = []
+    for number in range(CONNECTIONS):
+        local = isinstance(where, str)
+        end = socket.socket(socket.AF_UNIX if local else socket.AF_INET)
+        end.connect(where if local else tuple(where))
+        _send_at_once(end)
+        end.sendall(token + bytes([number]))
+        ends.append(end)
+    return ends
+
+
+def _send_at_once(end: socket.socket) -> None:
+    if end.family == socket.AF_INET:  # small messages would wait for each other
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _start(
+    call: str, arguments: Sequence[str], cwd: str | Path, descriptors: Sequence[int] = (), said: bytes = b""
+) -> subprocess.Popen[bytes]:
+    """A Python of its own session that imports nothing from where it stands and knows nothing of the caller.
+
+    `said` is what it reads on its standard input, which other users cannot see.
+    """
     module = call.split(".")[0]
     # The course's folder goes last: a file of it must not take the place of Python's own.
     code = f"import sys; sys.path.append({str(ROOT)!r}); from grader.sandbox import {module}; {call}"
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-E", "-P", "-c", code, *arguments],
         env=_clean_environment(),
         pass_fds=descriptors,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for the trusted process, which ends the others
+        stdin=subprocess.PIPE if said else subprocess.DEVNULL,
+        # Ctrl-C is for the trusted process, which ends the others. Windows has process groups for that.
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         cwd=cwd,
     )
+    if process.stdin is not None:
+        with contextlib.suppress(OSError), process.stdin as pipe:  # ended already: who waits for it will notice
+            pipe.write(said)
+    return process
 
 
 @contextlib.contextmanager
@@ -174,7 +281,6 @@ def _socketpairs(*kinds: socket.SocketKind) -> tuple[list[socket.socket], list[s
 
 def _clean_environment() -> dict[str, str]:
     """One thread for each process, and nothing of the caller's secrets."""
-    names = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
-    kept = {name: os.environ[name] for name in names if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return {**kept, **threads, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}

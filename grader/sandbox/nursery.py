@@ -76,7 +76,8 @@ class Nursery:
                 os.close(descriptor)
             return True
         if pid == 0:
-            inside.become_sandbox(channel, output, trace, Order.read(message), self.readable)
+            ends = [socket.socket(fileno=descriptor) for descriptor in (channel, output, trace)]
+            inside.become_sandbox(ends[0], ends[1], ends[2], Order.read(message), self.readable)
         for descriptor in (channel, output, trace):
             os.close(descriptor)
         pidfd = os.pidfd_open(pid)

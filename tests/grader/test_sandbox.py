@@ -72,6 +72,7 @@ REFUSED = {
     "an internet socket": "socket.socket(socket.AF_INET)",
     "a local socket": "socket.socket(socket.AF_UNIX)",
     "a netlink socket": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "a connection by a first message": "socket.socketpair()[0].send(b'x', socket.MSG_FASTOPEN)",
     "forking": "os.fork()",
     "starting a program": "subprocess.run(['true'])",
     "replacing itself by a program": "os.execv('/bin/true', ['true'])",
