@@ -60,6 +60,11 @@ def test_a_turned_kernel_gives_5_where_the_kernel_gives_19() -> None:
     assert corr2d(X, K.flip(0, 1))[0][0] == 5
 
 
+def test_the_kernel_of_the_first_question() -> None:
+    assert corr2d(X, torch.tensor([[1.0, 0], [0, -1]])) == [[-4, -4], [-4, -4]]
+    assert corr2d(torch.zeros(5, 7), torch.zeros(3, 2)) == torch.zeros(3, 6).tolist()
+
+
 def test_the_sums_in_the_picture_of_the_sliding_kernel() -> None:
     picture = (LESSONS / "pictures" / "slide.svg").read_text("utf-8")
     sums = re.findall(r'class="sum"[^>]*>([^<=]+) = (\d+)<', picture)
