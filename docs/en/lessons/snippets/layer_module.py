@@ -1,4 +1,4 @@
-"""A layer keeps a weight and a bias, and an optimizer finds both."""
+"""A layer keeps a weight and a bias, and says that both can be learned."""
 
 import torch
 from torch import nn
