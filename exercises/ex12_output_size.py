@@ -1,6 +1,6 @@
 """Exercise 12: how large the output of a convolution or a pooling is.
 
-Lesson: docs/en/lessons/convolution.md
+Lesson: docs/en/lessons/output-size.md
 Try it: python -m grader exercises/ex12_output_size.py
 """
 

@@ -1,6 +1,6 @@
 """Exercise 13: a convolutional layer with a weight and a bias, and how it learns its kernel.
 
-Lesson: docs/en/lessons/convolution.md
+Lesson: docs/en/lessons/layer.md
 Try it: python -m grader exercises/ex13_conv_layer.py
 """
 

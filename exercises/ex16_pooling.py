@@ -1,6 +1,6 @@
 """Exercise 16: pooling, the largest or the mean value of each window.
 
-Lesson: docs/en/lessons/convolution.md
+Lesson: docs/en/lessons/pooling.md
 Try it: python -m grader exercises/ex16_pooling.py
 """
 

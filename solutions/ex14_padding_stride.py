@@ -1,6 +1,6 @@
 """Exercise 14: cross-correlation with padding and stride.
 
-Lesson: docs/en/lessons/convolution.md
+Lesson: docs/en/lessons/output-size.md
 Try it: python -m grader exercises/ex14_padding_stride.py
 """
 

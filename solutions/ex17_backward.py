@@ -1,6 +1,6 @@
 """Exercise 17: the backward pass of a cross-correlation, by hand.
 
-Lesson: docs/en/lessons/convolution.md
+Lesson: docs/en/lessons/backward.md
 Try it: python -m grader exercises/ex17_backward.py
 """
 

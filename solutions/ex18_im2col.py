@@ -1,6 +1,6 @@
 """Exercise 18: im2col, a convolution as one matrix product.
 
-Lesson: docs/en/lessons/convolution.md
+Lesson: docs/en/lessons/im2col.md
 Try it: python -m grader exercises/ex18_im2col.py
 """
 
