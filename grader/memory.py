@@ -78,7 +78,8 @@ class Memory:
     def _file(self, answer: Answer) -> Path:
         parts = {
             "answer": {name: _digest(source) for name, source in _sources(answer).items()},
-            "path": answer.path,  # messages name it
+            "path": answer.path,  # messages name it, and the cells of a notebook
+            "cells": [[cell.name, cell.line] for cell in answer.cells],
             "course": _course_files(answer.exercise),
             "machine": _machine(),
             "wishes": self.wishes,

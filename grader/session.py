@@ -38,14 +38,14 @@ WIDTH = 100  # of the report as text
 _worker: tuple[BaseProcess, Connection] | None = None
 
 
-class Verdict:
+class Report:
     """A grade as notebooks show it: as HTML where they can, else as the report on a terminal."""
 
     def __init__(self, grade: Grade) -> None:
         self.grade = grade
 
     def _repr_html_(self) -> str:
-        from grader.report import html  # here: whoever asks for text needs none
+        from grader.report import html
 
         return html.fragment(self.grade.exercises[0])
 
@@ -58,13 +58,13 @@ class Verdict:
         return "\n".join(line.rstrip() for line in text.getvalue().strip().splitlines())
 
 
-def check(name: str) -> Verdict | None:
-    """The verdict on exercise `name`; where there can be none, print a sentence that says why."""
+def check(name: str) -> Report | None:
+    """The report on exercise `name`; where there can be none, print a sentence that says why."""
     try:
         history = _history(name)
         exercise = _exercise(name)
         modules = discover.read_sources(Path.cwd(), load_course())
-        return Verdict(_grade(discover.answer_in_cells(history, NOTEBOOK, exercise, modules)))
+        return Report(_grade(discover.answer_in_cells(history, NOTEBOOK, exercise, modules)))
     except (UsageError, CourseError) as error:
         print(clean(str(error)))
         return None

@@ -16,7 +16,8 @@ from grader import flags, notebooks
 from grader.cli import main
 from grader.course import load_course
 from grader.discover import MAX_NOTEBOOK_BYTES, discover
-from grader.model import Answer, Exercise, Options
+from grader.memory import Memory
+from grader.model import Answer, CheckGrade, Exercise, ExerciseGrade, Options, Submission, Verdict
 from grader.run import grade_answer
 from grader.sandbox.isolation import Fork
 from tests.conftest import ROOT, STEMS
@@ -240,6 +241,19 @@ def test_a_loop_without_end_is_told_with_cell_and_line(options: Options, isolati
     result = grade_answer(replace(answer, exercise=quick), options, isolation, lambda answer, check: None)[0]
     assert result.checks[0].outcome == "timeout"
     assert "ex11_corr2d.ipynb, code cell 2, line " in result.checks[0].message
+
+
+def test_a_verdict_is_forgotten_when_the_same_lines_stand_in_other_cells(tmp_path: Path) -> None:
+    """Its messages name them."""
+    function = "def corr2d(X, K): return X"
+    one = answer_to(notebook(f"import torch\n\n{function}"), tmp_path)
+    two = answer_to(notebook("import torch", f"\n{function}"), tmp_path)
+    assert one.sources == two.sources
+    checks = tuple(CheckGrade(check, "passed") for check in one.exercise.checks)
+    memory = Memory({}, tmp_path / "verdicts")
+    memory.keep(one, Verdict(ExerciseGrade(one.exercise, one.path, checks), "fork", "cpu", 1))
+    assert list(memory.recall(Submission("mine", (one,)))) == ["ex11_corr2d"]
+    assert memory.recall(Submission("mine", (two,))) == {}
 
 
 def test_flags_name_the_cell(tmp_path: Path) -> None:
