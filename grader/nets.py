@@ -43,6 +43,7 @@ class Net:
     layers: tuple[tuple[str, Shape], ...]  # its layers as they ran, for messages
     output: Tensor  # after filling; empty where only shapes were asked for
     gradients: tuple[float, ...]
+    silent: int = 0  # parameters that no gradient reaches in training mode; 0 where that was not asked
 
     def failure(self, sentence: str) -> Evidence:
         """A failure of this net, with a table of what each layer gave."""
@@ -84,6 +85,7 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
         layers=layers,
         output=output,
         gradients=tuple(float(norm) for norm in reply.get("gradients", [])),
+        silent=int(reply.get("silent", 0)),
     )
 
 
@@ -168,11 +170,12 @@ def assert_gradients(net: Net, expected: Sequence[float], rtol: float = GRADIENT
             )
 
 
-def assert_all_learn(silent: int, call: str) -> None:
-    """Fail if there are parameters that no gradient reaches in training mode."""
-    if silent:
+def assert_all_learn(net: Net) -> None:
+    """Fail if there are parameters that no gradient reaches in training mode. The probe must have counted them."""
+    if net.silent:
         raise AssertionError(
-            f"In training mode no gradient reaches {silent} parameters of {call}. Does a dropout drop everything?"
+            f"In training mode no gradient reaches {net.silent} parameters of {net.call}. "
+            "Does a dropout drop everything?"
         )
 
 

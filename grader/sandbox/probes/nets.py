@@ -38,6 +38,7 @@ class Reply(TypedDict, total=False):
     idle: int
     output: Tensor
     gradients: list[float]
+    silent: int
     _type: str
     _idle: list[str]
     _layers: list[list[Any]]
@@ -53,12 +54,19 @@ def shapes(factory: Factory, args: Sequence[Any], X: Tensor, device: str = "cpu"
 
 
 def outputs(
-    factory: Factory, args: Sequence[Any], X: Tensor, seed: int, device: str = "cpu", training: bool = False
+    factory: Factory,
+    args: Sequence[Any],
+    X: Tensor,
+    seed: int,
+    device: str = "cpu",
+    training: bool = False,
+    silent: bool = False,
 ) -> Reply:
     """The same, with the output and the norms of the gradients after `seed` has filled the parameters.
 
     The gradients are those of Σ cotangent · output, with a cotangent that follows from the seed. In
     training mode batch norm takes its statistics from X, else it has those that it begins with: 0 and 1.
+    With `silent` also how many parameters no gradient reaches in training mode with dropout at work.
     """
     reply, net, used = first_batch(factory, args, X, device)
     if not used:
@@ -70,19 +78,11 @@ def outputs(
         output = net(X.to(device))
         if not isinstance(output, Tensor):  # it was one on the first batch, in evaluation mode
             return {**reply, "shape": None, "_type": type(output).__name__[:LONGEST_NAME]}
-        return {**reply, "output": output.detach(), "gradients": gradient_norms(output, used, generator)}
-
-
-def silent_in_training(factory: Factory, args: Sequence[Any], X: Tensor, seed: int, device: str = "cpu") -> int:
-    """How many parameters no gradient reaches in training mode, where dropout is at work."""
-    _, net, used = first_batch(factory, args, X, device)
-    if not used:
-        return 0
-    generator = torch.Generator().manual_seed(seed)
-    fill(used, generator)
-    net.train()
-    with torch.enable_grad():
-        return sum(norm == 0 for norm in gradient_norms(net(X.to(device)), used, generator))
+        reply = {**reply, "output": output.detach(), "gradients": gradient_norms(output, used, generator)}
+        if silent:
+            net.train()
+            reply["silent"] = sum(norm == 0 for norm in gradient_norms(net(X.to(device)), used, generator))
+        return reply
 
 
 def gradient_norms(output: Tensor, parameters: Sequence[Tensor], generator: torch.Generator) -> list[float]:
@@ -264,7 +264,11 @@ def fill(parameters: Sequence[Tensor], generator: torch.Generator, large: float 
     """
     with torch.no_grad():
         for parameter in parameters:
-            parameter.copy_(values(parameter.shape, generator))
+            # A large weight takes 64 MB: it is written where it is, if it can be.
+            if parameter.is_contiguous() and parameter.dtype == torch.float32 and parameter.is_cpu:
+                _write_values(parameter, generator)
+            else:
+                parameter.copy_(values(parameter.shape, generator))
         for numbers in layers([parameter.shape for parameter in parameters]):
             if len(numbers) > 2:
                 weight, scale = parameters[numbers[0]], parameters[numbers[-2]]
@@ -281,15 +285,22 @@ def values(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     between two layers of 4096 cost 12,287 random numbers. Without the signs neighbouring rows would be
     much alike, and ReLU could silence all outputs of a layer at once.
     """
-    rows, *columns = form(shape)
+    return _write_values(torch.empty(tuple(shape)), generator)
+
+
+@torch.no_grad()
+def _write_values(parameter: Tensor, generator: torch.Generator) -> Tensor:
+    """Write such values into a contiguous float32 tensor, and return it."""
+    rows, *columns = form(parameter.shape)
     if not columns:
-        return 0.1 * torch.randn(rows, generator=generator).reshape(tuple(shape))
+        return parameter.copy_(0.1 * torch.randn(rows, generator=generator).reshape(parameter.shape))
     numbers = torch.randn(rows + columns[0] - 1, generator=generator)
     signs = torch.randn(max(rows, columns[0]), generator=generator).sign()
     scale = math.sqrt(4 / (rows + columns[0]))  # He's √(2 / inputs), alike for both directions
-    weight = (scale * numbers).unfold(0, columns[0], 1).contiguous()
-    weight.mul_(signs[:rows, None]).mul_(signs[: columns[0]])  # in place: such a weight may take 64 MB
-    return weight.reshape(tuple(shape))
+    weight = parameter.view(rows, columns[0])
+    torch.mul((scale * numbers).unfold(0, columns[0], 1), signs[:rows, None], out=weight)
+    weight.mul_(signs[: columns[0]])
+    return parameter
 
 
 def layers(shapes: Sequence[Sequence[int]]) -> list[list[int]]:
