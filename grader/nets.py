@@ -8,6 +8,7 @@ and a list of parameters, written with PyTorch's own operators and filled as the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -203,6 +204,16 @@ def expect(
         parameter.requires_grad_()
     output = reference(X, parameters)
     return output.detach(), nets.gradient_norms(output, parameters, generator)
+
+
+def expect_meanwhile(
+    reference: Reference, shapes: Sequence[Shape], X: Tensor, seed: int
+) -> Callable[[], tuple[Tensor, list[float]]]:
+    """Begin what `expect` computes, and compute it while the sandbox does its part; a call waits for the result."""
+    pool = ThreadPoolExecutor(1)
+    expected = pool.submit(expect, reference, shapes, X, seed)
+    pool.shutdown(wait=False)
+    return expected.result
 
 
 def read_parameters(reply: Any, expected: Sequence[Shape], call: str) -> list[Tensor]:
