@@ -68,7 +68,8 @@ def run(
 ) -> Report:
     """The layer factory(*args), as it is when new; then what it gives for each batch, in training or not.
 
-    After each batch, and once before, the running statistics are read.
+    Gradients flow through the batches, as they do behind another layer. After each batch, and once before,
+    the running statistics are read.
     """
     layer = _make(factory, args, device)
     if not isinstance(layer, _Layer):
@@ -84,7 +85,8 @@ def run(
     }
     _fill(layer, weight, bias)
     for X, mode in zip(batches, training, strict=True):
-        report["outputs"].append(layer.module.train(mode)(X.to(device)))
+        output = layer.module.train(mode)(_of_a_layer(X.to(device)))
+        report["outputs"].append(output.detach() if isinstance(output, Tensor) else output)
         report["means"].append(layer.buffer(layer.mean))
         report["variances"].append(layer.buffer(layer.variance))
     report["remembers"] = any(buffer.requires_grad for buffer in layer.module.buffers())
@@ -136,6 +138,11 @@ def input_after(factory: Factory, args: Sequence[Any], X: Tensor, training: bool
     """X after it went through the layer."""
     factory(*args).train(training)(X)
     return X
+
+
+def _of_a_layer(X: Tensor) -> Tensor:
+    """X as if a layer with weights had given it."""
+    return X.clone().requires_grad_() * 1
 
 
 def _make(factory: Factory, args: Sequence[Any], device: str) -> Any:
