@@ -260,11 +260,11 @@ class Small(nn.Module):
 
 
 def row(num_classes: int) -> nn.Module:
-    """(n, 6) → (n, num_classes): layers in a row, the last of them not linear."""
-    return nn.Sequential(
-        nn.Linear(6, 9), nn.BatchNorm1d(9), nn.Tanh(), nn.Sequential(nn.Linear(9, num_classes), nn.Identity())
-    )
+    """(n, 6) → (n, num_classes): three linear layers in a row, and after them one of another kind."""
+    hidden = nn.Sequential(nn.Linear(9, 8), nn.Tanh())
+    last = nn.Sequential(nn.Linear(8, num_classes), nn.Identity())
+    return nn.Sequential(nn.Linear(6, 9), nn.BatchNorm1d(9), nn.Tanh(), hidden, last)
 
 
 NETS: dict[str, Callable[[int], nn.Module]] = {"reader": Reader, "small net": Small, "row of layers": row}
-HEADS = {"reader": "classifier.2.1", "small net": "fc", "row of layers": "3.0"}
+HEADS = {"reader": "classifier.2.1", "small net": "fc", "row of layers": "4.0"}
