@@ -5,8 +5,8 @@ mentions, its checks, mistakes and probes with the rest of the grader, the data,
 the versions of Python and the libraries. Whatever changes, the key is another, and nothing has to be found out
 of date. Verdicts are JSON files in the user's cache folder, where no sandbox can read or write.
 
-What may come out otherwise the next time is not kept: an error or a timeout can be the machine's fault. This module
-does not import torch.
+What may come out otherwise the next time is not kept: that time was up, or that a sandbox was lost, can be the
+machine's fault. This module does not import torch.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import platform
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import platformdirs
 
 from grader import pictures
 from grader.discover import mentioned_sources, mentions
-from grader.model import Answer, CheckGrade, Exercise, ExerciseGrade, Submission, Verdict
+from grader.model import Answer, CheckGrade, Exercise, ExerciseGrade, Outcome, Submission, Verdict
 
 FORMAT = 1  # of the files; another number forgets them all
 GRADER = Path(__file__).parent
@@ -37,7 +37,6 @@ LIBRARIES = ("torch", "torchvision", "numpy", "mlxtend", "pytest")
 FINDERS = frozenset(
     ["__import__", "importlib", "pkgutil", "runpy", "open", "os", "io", "pathlib", "glob", "eval", "exec"]
 )
-KEPT = frozenset({"passed", "failed", "todo", "blocked"})
 MOST, SPARE = 2000, 200  # files in the folder; so many more before the oldest go
 
 
@@ -61,8 +60,9 @@ class Memory:
 
     def keep(self, answer: Answer, verdict: Verdict) -> None:
         """Remember it, if it is worth that and there is a place."""
-        new = answer.can_run and not any(one.cached for one in verdict.grade.checks)
-        if not new or verdict.grade.message is not None or not {one.outcome for one in verdict.grade.checks} <= KEPT:
+        checks = verdict.grade.checks
+        new = answer.can_run and not any(one.cached for one in checks)
+        if not new or verdict.grade.message is not None or not all(one.lasting for one in checks):
             return
         file = self._file(answer)
         temporary = file.with_name(f".{secrets.token_hex(8)}.tmp")
@@ -191,8 +191,8 @@ def _read(content: Any, answer: Answer) -> Verdict:
         )
         for one in content["checks"]
     )
-    if not {one.outcome for one in grades} <= KEPT:
-        raise ValueError("an outcome that is not kept")
+    if not {one.outcome for one in grades} <= set(get_args(Outcome)):
+        raise ValueError("no outcome")
     exercise = dataclasses.replace(answer.exercise, checks=tuple(one.check for one in grades))
     notes, flags = (tuple(str(one) for one in content[name]) for name in ("notes", "flags"))
     grade = ExerciseGrade(exercise, answer.path, grades, None, notes, flags)

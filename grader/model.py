@@ -103,6 +103,7 @@ class CheckGrade:
     seconds: float = 0.0
     cached: bool = False
     pictures: tuple[Picture, ...] = ()  # what there is to see, whether it passed or not
+    lasting: bool = True  # False where the sandbox was lost: another time the same answer may do better
 
     @property
     def score(self) -> float:

@@ -257,7 +257,10 @@ class GraderPlugin:
             outcome, message = self.explain(check, error)
             seconds = round(call.duration, 3)
             pictures = self.pictures(check, outcome, error) if call.when == "call" else ()
-            self.grades[item.name] = CheckGrade(check, outcome, clean(message), seconds=seconds, pictures=pictures)
+            lasting = error is None or isinstance(error, AssertionError | Blocked | Raised)
+            self.grades[item.name] = CheckGrade(
+                check, outcome, clean(message), seconds=seconds, pictures=pictures, lasting=lasting
+            )
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -152,8 +152,10 @@ class Terminal:
         options = grade.options
         remembered = any(check.cached for exercise in grade.exercises for check in exercise.checks)
         repeat = f"{'--fresh ' if remembered else ''}--seed {options.seed}"
-        how = f"Isolation: {grade.isolation}. Device: {options.device}. Repeat: {repeat}"
-        self.console.print(Text(how, style="dim"))
+        how = f"Isolation: {grade.isolation}. Device: {options.device}."
+        again = f"Repeat: {repeat}"
+        fits = len(how) + 1 + len(again) <= self.console.width
+        self.console.print(Text(f"{how} {again}" if fits else f"{how}\n{again}", style="dim"))
         for line in _next_step(grade):
             self.console.print(Text(line), soft_wrap=True)
 
