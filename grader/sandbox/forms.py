@@ -20,12 +20,15 @@ def reply_form(probe: Callable[..., Any]) -> Any:
     return typing.get_type_hints(probe)["return"]
 
 
+_fields = functools.cache(typing.get_type_hints)  # of a TypedDict, for each of perhaps a thousand
+
+
 def fits(value: Any, form: Any) -> bool:
     """Whether plain data has the form: Any, a class, a union, list[…], dict[str, …] or a TypedDict."""
     if form is Any:
         return True
     if typing.is_typeddict(form):
-        fields = typing.get_type_hints(form)
+        fields = _fields(form)
         return (
             type(value) is dict
             and form.__required_keys__ <= value.keys() <= fields.keys()
