@@ -1,4 +1,4 @@
-"""Two branches look at the same image, and their results are joined along the channels."""
+"""Two branches look at the same images. Joined along the channels, they give nine."""
 
 import torch
 from torch import nn
