@@ -1,5 +1,6 @@
 """Exercise 15: several channels, in and out.
 
+Lesson: docs/en/lessons/channels.md
 Try it: python -m grader exercises/ex15_channels.py
 """
 

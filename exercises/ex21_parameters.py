@@ -1,5 +1,6 @@
 """Exercise 21: count the parameters of a net, from the net itself and from its layers' sizes.
 
+Lesson: docs/en/lessons/fully-connected.md
 Try it: python -m grader exercises/ex21_parameters.py
 """
 

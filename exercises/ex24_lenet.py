@@ -1,5 +1,6 @@
 """Exercise 24: LeNet-5, the network that read the cheques of 1998.
 
+Lesson: docs/en/lessons/lenet.md
 Try it: python -m grader exercises/ex24_lenet.py
 """
 

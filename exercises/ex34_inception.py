@@ -1,5 +1,6 @@
 """Exercise 34: Inception and GoogLeNet, a network whose blocks look in four ways at once.
 
+Lesson: docs/en/lessons/inception.md
 Try it: python -m grader exercises/ex34_inception.py
 """
 

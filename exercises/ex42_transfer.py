@@ -1,5 +1,6 @@
 """Exercise 42: transfer learning, a new task for a net that has already learned to see.
 
+Lesson: docs/en/lessons/transfer.md
 Try it: python -m grader exercises/ex42_transfer.py
 """
 

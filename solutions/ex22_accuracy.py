@@ -1,5 +1,6 @@
 """Exercise 22: accuracy, counted and averaged without a mistake.
 
+Lesson: docs/en/lessons/training.md
 Try it: python -m grader exercises/ex22_accuracy.py
 """
 

@@ -1,5 +1,6 @@
 """Exercise 23: the training loop, from weights that know nothing to a net that reads digits.
 
+Lesson: docs/en/lessons/training.md
 Try it: python -m grader exercises/ex23_training.py
 """
 

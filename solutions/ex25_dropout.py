@@ -1,5 +1,6 @@
 """Exercise 25: dropout, a net that learns not to lean on any single value.
 
+Lesson: docs/en/lessons/dropout.md
 Try it: python -m grader exercises/ex25_dropout.py
 """
 

@@ -1,5 +1,6 @@
 """Exercise 26: batch normalisation, every channel brought to mean 0 and variance 1.
 
+Lesson: docs/en/lessons/batch-norm.md
 Try it: python -m grader exercises/ex26_batch_norm.py
 """
 

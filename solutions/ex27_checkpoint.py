@@ -1,5 +1,6 @@
 """Exercise 27: checkpoints, so that training can stop today and go on tomorrow.
 
+Lesson: docs/en/lessons/saving.md
 Try it: python -m grader exercises/ex27_checkpoint.py
 """
 

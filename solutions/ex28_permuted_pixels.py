@@ -1,5 +1,6 @@
 """Exercise 28: permuted pixels, the experiment that shows what a CNN uses.
 
+Lesson: docs/en/lessons/fully-connected.md
 Try it: python -m grader exercises/ex28_permuted_pixels.py
 """
 

@@ -1,5 +1,6 @@
 """Exercise 31: AlexNet, the network that won the ImageNet contest of 2012.
 
+Lesson: docs/en/lessons/alexnet.md
 Try it: python -m grader exercises/ex31_alexnet.py
 """
 

@@ -1,5 +1,6 @@
 """Exercise 32: VGG, a deep network made of one block, repeated.
 
+Lesson: docs/en/lessons/vgg.md
 Try it: python -m grader exercises/ex32_vgg.py
 """
 

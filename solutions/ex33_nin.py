@@ -1,5 +1,6 @@
 """Exercise 33: NiN, a network with no fully connected layer at all.
 
+Lesson: docs/en/lessons/nin.md
 Try it: python -m grader exercises/ex33_nin.py
 """
 

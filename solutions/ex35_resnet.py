@@ -1,5 +1,6 @@
 """Exercise 35: ResNet-18, a deep network that learns because every block may be skipped.
 
+Lesson: docs/en/lessons/resnet.md
 Try it: python -m grader exercises/ex35_resnet.py
 """
 

@@ -1,5 +1,6 @@
 """Exercise 36: MobileNet, a network small enough for a telephone.
 
+Lesson: docs/en/lessons/mobilenet.md
 Try it: python -m grader exercises/ex36_mobilenet.py
 """
 

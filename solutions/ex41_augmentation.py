@@ -1,5 +1,6 @@
 """Exercise 41: data augmentation, more digits than there are.
 
+Lesson: docs/en/lessons/augmentation.md
 Try it: python -m grader exercises/ex41_augmentation.py
 """
 

@@ -1,5 +1,6 @@
 """Exercise 43: what a layer sees, and where a net looks when it names a class.
 
+Lesson: docs/en/lessons/looking-inside.md
 Try it: python -m grader exercises/ex43_feature_maps.py
 """
 

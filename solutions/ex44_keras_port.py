@@ -1,5 +1,6 @@
 """Exercise 44: a small Keras net, written again in PyTorch.
 
+Lesson: docs/en/lessons/keras.md
 Try it: python -m grader exercises/ex44_keras_port.py
 """
 

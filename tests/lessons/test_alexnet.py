@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from benchmarks.networks import multiply_accumulates, solution
+from tests.lessons.nets import count, on_paper
 
 LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
 PAGE = (LESSONS / "alexnet.md").read_text("utf-8").replace("{,}", ",")
@@ -15,14 +16,9 @@ PICTURE = (LESSONS / "pictures" / "alexnet_bars.svg").read_text("utf-8")
 ALEXNET = solution("ex31_alexnet").alexnet
 
 
-def count(net: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in net.parameters())
-
-
 @pytest.fixture
 def net() -> nn.Module:
-    with torch.device("meta"):
-        return ALEXNET().eval()
+    return on_paper(ALEXNET)
 
 
 def shapes(net: nn.Module) -> list[tuple[nn.Module, tuple[int, ...]]]:
@@ -105,8 +101,7 @@ def test_what_goes_wrong() -> None:
     loss = nn.functional.cross_entropy(torch.zeros(1, 10), torch.tensor([3]))
     assert round(loss.item(), 3) == round(math.log(10), 3) == 2.303
     models = pytest.importorskip("torchvision.models")
-    with torch.device("meta"):
-        theirs = models.alexnet()
+    theirs = on_paper(models.alexnet)
     assert theirs.features[0].out_channels == 64
     assert f"{count(theirs):,}" == "61,100,840"
 

@@ -13,6 +13,8 @@ from benchmarks.networks import NETWORKS, multiply_accumulates
 pytest.importorskip("torchvision")
 from torchvision.transforms import v2
 
+from tests.lessons.nets import on_paper
+
 LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
 PAGE = (LESSONS / "augmentation.md").read_text("utf-8").replace("{,}", ",")
 
@@ -74,7 +76,6 @@ def test_what_goes_wrong() -> None:
 def test_what_it_costs() -> None:
     assert 28 * 28 == 784
     assert 784 * 8 == 6272
-    with torch.device("meta"):
-        lenet = NETWORKS["lenet"].build()
+    lenet = on_paper(NETWORKS["lenet"].build)
     assert f"{multiply_accumulates(lenet, 28):,}" == "416,520"
     assert "416,520" in PAGE

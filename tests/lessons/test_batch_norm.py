@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from tests.lessons.nets import count
+
 
 def test_four_values_by_hand() -> None:
     X = torch.tensor([1.0, 1, 3, 3])
@@ -55,6 +57,6 @@ def test_frozen_weights_do_not_stop_the_remembering() -> None:
 
 def test_parameters_and_buffers() -> None:
     layer = nn.BatchNorm2d(64)
-    assert sum(p.numel() for p in layer.parameters()) == 128
+    assert count(layer) == 128
     assert sum(b.numel() for b in layer.buffers()) == 128 + 1
     assert nn.Conv2d(64, 64, 3, bias=False).weight.numel() == 36_864

@@ -9,11 +9,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.lessons.nets import count
+
 ROOT = Path(__file__).parents[2]
-
-
-def parameters(net: nn.Module) -> int:
-    return sum(p.numel() for p in net.parameters())
 
 
 def multiply_accumulates(net: nn.Module, X: torch.Tensor) -> int:
@@ -27,9 +25,9 @@ def test_the_photograph() -> None:
         linear, conv = nn.Linear(224 * 224 * 3, 1000), nn.Conv2d(3, 64, 3, padding=1)
         outputs = conv(torch.zeros(1, 3, 224, 224)).numel()
     assert linear.in_features == 150_528
-    assert parameters(linear) == 150_529_000
-    assert round(4 * parameters(linear) / 1e6) == 602
-    assert parameters(conv) == 1792
+    assert count(linear) == 150_529_000
+    assert round(4 * count(linear) / 1e6) == 602
+    assert count(conv) == 1792
     assert outputs == 3_211_264
     assert 483e9 < 150_528 * outputs < 484e9
 
@@ -69,14 +67,14 @@ def test_weights_and_work() -> None:
     X = torch.zeros(1, 1, 28, 28)
     conv, linear = nn.Conv2d(1, 1, 3, bias=False), nn.Linear(28 * 28, 26 * 26, bias=False)
     assert conv(X).shape == (1, 1, 26, 26)
-    assert (parameters(linear), multiply_accumulates(linear, X.flatten(1))) == (529_984, 529_984)
-    assert (parameters(conv), multiply_accumulates(conv, X)) == (9, 6084)
+    assert (count(linear), multiply_accumulates(linear, X.flatten(1))) == (529_984, 529_984)
+    assert (count(conv), multiply_accumulates(conv, X)) == (9, 6084)
 
 
 def test_lenets_weights_lie_in_one_place_and_its_work_in_the_other() -> None:
     net = runpy.run_path(str(ROOT / "solutions/ex24_lenet.py"))["lenet"]()
-    convolutions = sum(parameters(layer) for layer in net if isinstance(layer, nn.Conv2d))
-    assert (parameters(net), convolutions, round(100 * convolutions / parameters(net))) == (61_706, 2572, 4)
+    convolutions = sum(count(layer) for layer in net if isinstance(layer, nn.Conv2d))
+    assert (count(net), convolutions, round(100 * convolutions / count(net))) == (61_706, 2572, 4)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         net(torch.zeros(1, 1, 28, 28))
     by_kind = {str(kind): flops // 2 for kind, flops in counter.get_flop_counts()["Global"].items()}

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.networks import VGG_11, multiply_accumulates, solution
+from tests.lessons.nets import count, on_paper
 
 LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
 PAGE = (LESSONS / "inception.md").read_text("utf-8").replace("{,}", ",")
@@ -16,17 +17,8 @@ EX34 = solution("ex34_inception")
 FIRST = (192, 64, (96, 128), (16, 32), 32)
 
 
-def count(net: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in net.parameters())
-
-
 def weights(net: nn.Module) -> int:
     return sum(layer.weight.numel() for layer in net.modules() if isinstance(layer, nn.Conv2d))
-
-
-def on_paper(make):
-    with torch.device("meta"):
-        return make().eval()
 
 
 def test_the_picture_of_the_branches() -> None:

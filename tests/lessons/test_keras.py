@@ -10,19 +10,15 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.networks import NETWORKS, multiply_accumulates
+from tests.lessons.nets import count, on_paper
 
 LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
 PAGE = (LESSONS / "keras.md").read_text("utf-8").replace("{,}", ",")
 
 
-def count(net: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in net.parameters())
-
-
 @pytest.fixture
 def net() -> nn.Module:
-    with torch.device("meta"):
-        return NETWORKS["keras"].build()
+    return on_paper(NETWORKS["keras"].build)
 
 
 def test_sizes_and_parameters(net: nn.Module) -> None:
@@ -80,7 +76,6 @@ def test_what_it_costs(net: nn.Module) -> None:
     assert sum(rows) == multiply_accumulates(net, 28) == 26_208
     assert f"| together | | {count(net):,} | {sum(rows):,} |" in PAGE
     assert 27 * 27 * 8 * 4 == 23_328
-    with torch.device("meta"):
-        lenet = NETWORKS["lenet"].build()
+    lenet = on_paper(NETWORKS["lenet"].build)
     assert round(count(lenet) / count(net)) == 21
     assert round(multiply_accumulates(lenet, 28) / 26_208) == 16

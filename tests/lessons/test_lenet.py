@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.lessons.nets import count
+
 LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
 NET = runpy.run_path(str(LESSONS / "snippets" / "lenet_walk.py"))["net"]
 
@@ -18,7 +20,7 @@ def costs() -> list[tuple[str, int, int]]:
     for layer in NET:
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             X = layer(X)
-        parameters = sum(p.numel() for p in layer.parameters())
+        parameters = count(layer)
         if parameters:
             rows.append((" × ".join(map(str, X.shape[1:])), parameters, counter.get_total_flops() // 2))
     return rows
@@ -70,4 +72,4 @@ def test_a_batch_without_channels() -> None:
 
 
 def test_the_size_in_memory() -> None:
-    assert round(4 * sum(p.numel() for p in NET.parameters()) / 1000) == 247
+    assert round(4 * count(NET) / 1000) == 247

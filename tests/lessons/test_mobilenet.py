@@ -7,19 +7,11 @@ import torch
 from torch import nn
 
 from benchmarks.networks import multiply_accumulates, solution
+from tests.lessons.nets import count, on_paper
 
 LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
 PAGE = (LESSONS / "mobilenet.md").read_text("utf-8").replace("{,}", ",")
 EX36 = solution("ex36_mobilenet")
-
-
-def count(net: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in net.parameters())
-
-
-def on_paper(make):
-    with torch.device("meta"):
-        return make().eval()
 
 
 def full(inputs: int, outputs: int, kernel: int = 3) -> nn.Module:

@@ -9,13 +9,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.networks import multiply_accumulates, solution
+from tests.lessons.nets import count, on_paper
 
 LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
 PAGE = (LESSONS / "nin.md").read_text("utf-8").replace("{,}", ",")
-
-
-def count(net: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in net.parameters())
 
 
 def numbers(picture: str) -> list[int]:
@@ -26,8 +23,7 @@ def numbers(picture: str) -> list[int]:
 
 @pytest.fixture
 def net() -> nn.Module:
-    with torch.device("meta"):
-        return solution("ex33_nin").nin().eval()
+    return on_paper(solution("ex33_nin").nin)
 
 
 def test_the_picture_of_one_pixel() -> None:
@@ -52,8 +48,7 @@ def test_the_picture_of_the_means() -> None:
 def test_what_the_mean_saves(net: nn.Module) -> None:
     before = net[:7](torch.zeros(1, 1, 224, 224, device="meta"))
     assert before.shape[1:] == (384, 5, 5)
-    with torch.device("meta"):
-        assert count(nn.Linear(9600, 4096)) == 39_325_696
+    assert count(on_paper(lambda: nn.Linear(9600, 4096))) == 39_325_696
     assert before[0].numel() == 9600
     assert count(nn.AdaptiveAvgPool2d(1)) == 0
     for size in (200, 224, 300):

@@ -8,18 +8,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.networks import VGG_11, multiply_accumulates, solution
+from tests.lessons.nets import count, on_paper
 
 PAGE = (Path(__file__).parents[2] / "docs" / "en" / "lessons" / "resnet.md").read_text("utf-8").replace("{,}", ",")
 EX35 = solution("ex35_resnet")
-
-
-def count(net: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in net.parameters())
-
-
-def on_paper(make):
-    with torch.device("meta"):
-        return make().eval()
 
 
 def test_three_numbers() -> None:

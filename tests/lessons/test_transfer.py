@@ -9,6 +9,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.networks import solution
+from tests.lessons.nets import count, on_paper
 
 PAGE = (Path(__file__).parents[2] / "docs" / "en" / "lessons" / "transfer.md").read_text("utf-8")
 
@@ -16,11 +17,11 @@ PAGE = (Path(__file__).parents[2] / "docs" / "en" / "lessons" / "transfer.md").r
 def test_a_small_head() -> None:
     W, features = torch.tensor([[1.0, 0, -1], [0, 3, 2]]), torch.tensor([2.0, 0, 1])
     assert (W @ features).tolist() == [1, 2]
-    assert sum(parameter.numel() for parameter in nn.Linear(3, 2).parameters()) == 8
+    assert count(nn.Linear(3, 2)) == 8
 
 
 def test_the_head_of_the_picture() -> None:
-    assert sum(parameter.numel() for parameter in nn.Linear(64, 5).parameters()) == 325
+    assert count(nn.Linear(64, 5)) == 325
 
 
 def test_a_running_mean() -> None:
@@ -45,8 +46,7 @@ def test_what_goes_wrong() -> None:
 
 @pytest.mark.parametrize(("words", "frozen"), [("everything", False), ("the head only", True)])
 def test_what_it_costs(words: str, frozen: bool) -> None:
-    with torch.device("meta"):
-        net = solution("ex35_resnet").resnet18(5).eval()
+    net = on_paper(lambda: solution("ex35_resnet").resnet18(5))
     if frozen:
         net[:-1].requires_grad_(False)
     learning = sum(parameter.numel() for parameter in net.parameters() if parameter.requires_grad)

@@ -9,18 +9,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.networks import VGG_11, multiply_accumulates, solution
+from tests.lessons.nets import count, on_paper
 
 PAGE = (Path(__file__).parents[2] / "docs" / "en" / "lessons" / "vgg.md").read_text("utf-8").replace("{,}", ",")
 
 
-def count(net: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in net.parameters())
-
-
 @pytest.fixture
 def net() -> nn.Module:
-    with torch.device("meta"):
-        return solution("ex32_vgg").vgg(VGG_11).eval()
+    return on_paper(lambda: solution("ex32_vgg").vgg(VGG_11))
 
 
 def field(layers: list[nn.Module], length: int = 400) -> int:
