@@ -8,6 +8,7 @@ of their medians. Options: --runs N (default 7).
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from typing import Any
 
 from grader import course, discover, run
 from grader.model import Options
-from grader.sandbox.isolation import Fork, scratch_folder
+from grader.sandbox.isolation import HOW_TO_COMPUTE, Fork, scratch_folder
 
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = ROOT / "solutions"
@@ -128,6 +129,7 @@ def sandbox_costs(count: int = 20) -> list[tuple[str, float]]:
 
 
 def grade_in_this_process() -> int:
+    os.environ.update(HOW_TO_COMPUTE)  # as the grader does
     submission = discover.discover([SOLUTIONS], course.load_course())
     plain: Any = InThisProcess()
     grades = [run.grade_answer(answer, OPTIONS, plain, lambda answer, check: None)[0] for answer in submission.answers]

@@ -30,7 +30,7 @@ from grader import run
 from grader.course import load_course
 from grader.discover import parse
 from grader.model import Answer, Check, Exercise
-from grader.sandbox.isolation import Fork
+from grader.sandbox.isolation import HOW_TO_COMPUTE, Fork
 
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 AIM = 0.97
@@ -259,7 +259,7 @@ _nursery: list[Fork] = []  # of this worker
 
 
 def _begin_worker() -> None:
-    os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+    os.environ.update(HOW_TO_COMPUTE)
     _nursery.append(Fork(sorted({probe for exercise in load_course() for probe in exercise.probes})))
 
 

@@ -29,7 +29,7 @@ from grader.model import (
     UsageError,
     Verdict,
 )
-from grader.sandbox.isolation import Fork, Spawn, scratch_folder
+from grader.sandbox.isolation import HOW_TO_COMPUTE, Fork, Spawn, scratch_folder
 from grader.text import clean
 
 if TYPE_CHECKING:  # it imports torch, which takes two seconds: not for untouched stubs
@@ -41,7 +41,11 @@ PYTEST_ARGUMENTS = (
     "--assert=plain",  # every assertion of a check explains itself
     "--import-mode=importlib",
     "--noconftest",
-    *(f"-p{name}" for name in ("no:terminal", "no:cacheprovider", "no:faulthandler", "no:warnings", "no:logging")),
+    # What no check uses: to register them all takes a tenth of a second for each exercise.
+    *("-pno:debugging", "-pno:doctest", "-pno:junitxml", "-pno:legacypath", "-pno:logging", "-pno:monkeypatch"),
+    *("-pno:pastebin", "-pno:recwarn", "-pno:setuponly", "-pno:setupplan", "-pno:skipping", "-pno:stepwise"),
+    *("-pno:subtests", "-pno:terminal", "-pno:tmpdir", "-pno:unittest", "-pno:warnings"),
+    *("-pno:cacheprovider", "-pno:faulthandler"),  # nor write into the course's folder, nor to standard error
     # They collect garbage at the end, to find what nobody caught: a third of a second for each exercise.
     *("-pno:unraisableexception", "-pno:threadexception"),
 )
@@ -158,8 +162,7 @@ def _all_alike(answer: Answer, outcome: Outcome, message: str | None) -> Exercis
 
 def start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
     """What starts sandboxes for these answers; to be closed by the caller. UsageError where there is no room."""
-    # Busy processes of two threads each, on two cores, crawl; and a process that forks should have one.
-    os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    os.environ.update(HOW_TO_COMPUTE)
     probes = sorted({probe for answer in answers for probe in answer.exercise.probes})
     try:
         with scratch_folder():
