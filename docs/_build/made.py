@@ -1,6 +1,7 @@
 """MkDocs hook: what pages show of the solutions, made by docs/_build/make/ once for each change.
 
-`<!-- network: vgg11 -->` in a page becomes the network's table, layer by layer.
+`<!-- network: vgg11 -->` in a page becomes the network's table, layer by layer; `<!-- lenet: accuracy -->` the share
+of the test digits that the LeNet of <draw-digit> reads rightly. What widgets load lies in assets/widgets/data/.
 """
 
 import hashlib
@@ -16,8 +17,8 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import get_plugin_logger
-from mkdocs.structure.files import Files
+from mkdocs.plugins import event_priority, get_plugin_logger
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 log = get_plugin_logger("made")
@@ -28,6 +29,8 @@ SCRIPTS = Path(__file__).parent / "make"
 # What each script's output depends on: its own source, these files of ours, these packages.
 DEPENDS_ON = {
     "networks": (["solutions/*.py", "benchmarks/networks.py"], ["torch"]),
+    "lenet": (["solutions/ex23_training.py", "solutions/ex24_lenet.py", "grader/data.py"], ["torch", "mlxtend"]),
+    "photo": ([], ["scikit-learn", "pillow"]),
 }
 
 TITLES = {
@@ -46,21 +49,24 @@ WORDS: dict[str, dict[str, str]] = {"en": {}}
 
 def made(name: str) -> bytes:
     """What docs/_build/make/<name>.py prints, from the cache where nothing that matters has changed."""
-    script = SCRIPTS / f"{name}.py"
-    patterns, packages = DEPENDS_ON[name]
-    sources = [script, *(path for pattern in patterns for path in sorted(ROOT.glob(pattern)))]
-    depends_on = [path.read_bytes() for path in sources]
-    depends_on += [f"{package} {importlib.metadata.version(package)}".encode() for package in packages]
-    digest = hashlib.sha256(b"\0".join(depends_on)).hexdigest()[:16]
-    kept = Path(os.environ.get("TUTORIAL_CACHE", ROOT / ".cache" / "jupyter")) / "made" / f"{name}-{digest}"
+    kept = Path(os.environ.get("TUTORIAL_CACHE", ROOT / ".cache" / "jupyter")) / "made" / f"{name}-{digest(name)}"
     if not kept.exists():
-        log.info(f"Making what docs/_build/make/{script.name} makes")
-        output = run(script)
+        log.info(f"Running docs/_build/make/{name}.py")
+        output = run(SCRIPTS / f"{name}.py")
         kept.parent.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(f".{os.getpid()}")  # a build that is cut off leaves no half of a file
         partial.write_bytes(output)
         partial.replace(kept)
     return kept.read_bytes()
+
+
+def digest(name: str) -> str:
+    """A hash of everything that a script's output depends on."""
+    patterns, packages = DEPENDS_ON[name]
+    sources = [SCRIPTS / f"{name}.py", *(path for pattern in patterns for path in sorted(ROOT.glob(pattern)))]
+    depends_on = [path.read_bytes() for path in sources]
+    depends_on += [f"{package} {importlib.metadata.version(package)}".encode() for package in packages]
+    return hashlib.sha256(b"\0".join(depends_on)).hexdigest()[:16]
 
 
 def run(script: Path) -> bytes:
@@ -72,8 +78,21 @@ def run(script: Path) -> bytes:
     return done.stdout
 
 
+@event_priority(-200)  # after static-i18n, which would look for these files under docs/
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add what widgets load."""
+    for name in ("lenet", "photo"):
+        files.append(File.generated(config, f"assets/widgets/data/{name}.js", content=data_script(name)))
+    return files
+
+
+def data_script(name: str) -> bytes:
+    """A script, since a page that is opened from a folder may fetch nothing else."""
+    return f"widgets.data.{name} = ".encode() + made(name) + b";\n"
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put a table where a page says `<!-- network: name -->`."""
+    """Fill in what a page asks for in a comment."""
 
     def fill(found: re.Match[str]) -> str:
         networks = json.loads(made("networks"))
@@ -81,6 +100,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             raise PluginError(f"{page.file.src_uri}: no network {found[1]}. There are: {', '.join(TITLES)}.")
         return network_table(TITLES[found[1]], networks[found[1]], WORDS.get(config.theme["language"], {}))
 
+    if "<!-- lenet: accuracy -->" in markdown:
+        lenet = json.loads(made("lenet"))
+        markdown = markdown.replace("<!-- lenet: accuracy -->", f"{lenet['right'] / lenet['tested']:.1%}".replace("%", " %"))
     return re.sub(r"<!-- network: (\S+) -->", fill, markdown)
 
 

@@ -123,5 +123,26 @@
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   }
 
-  globalThis.widgets = { inLanguage, make, draw, number, choice, tick, button, code, written, colour, paint };
+  const here = document.currentScript?.src;
+  const data = {};
+
+  /** What data/<name>.js holds, once `element` comes near the screen. A script, since fetch fails in a page from a folder. */
+  async function load(name, element) {
+    await new Promise((near) => {
+      const watcher = new IntersectionObserver(([entry]) => {
+        if (!entry.isIntersecting) return;
+        watcher.disconnect();
+        near();
+      }, { rootMargin: "600px" });
+      watcher.observe(element);
+    });
+    if (!(name in data)) {
+      await new Promise((onload, onerror) => {
+        document.head.append(make("script", { src: new URL(`data/${name}.js`, here).href, onload, onerror }));
+      });
+    }
+    return data[name];
+  }
+
+  globalThis.widgets = { data, load, inLanguage, make, draw, number, choice, tick, button, code, written, colour, paint };
 })();

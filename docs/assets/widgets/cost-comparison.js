@@ -108,7 +108,7 @@
           ...["parameters", "macs"].map((cost) =>
             make(
               "td", {}, written(way[cost]), make("small", {}, words.percent(way[cost] / standard[cost])),
-              make("span", { class: "cost-bar", style: `width: ${(100 * way[cost]) / most[cost]}%` }),
+              make("span", { class: "widget-bar", style: `width: ${(100 * way[cost]) / most[cost]}%` }),
             ),
           ),
         ),
