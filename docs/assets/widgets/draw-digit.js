@@ -6,7 +6,8 @@
 
   const BOARD = 28; // strokes are kept in the units of a training image, whatever the size of the board
   const BOX = 20; // height or width, the larger, of a training digit
-  const PEN = 2.3; // the width of its strokes
+  const PEN = 2.7; // the width of its strokes
+  const CENTRE = 14.5; // where its centre of mass lies, from the left and from the top: the middle of a pixel
   const ZOOM = 10; // pixels of the board's canvas for each unit
   const SHOWN = { 28: 3, 14: 4, 10: 5, 5: 8, 1: 14 }; // pixels for a cell of a map of this size
   const COLUMNS = { 120: 20, 84: 21, 16: 8 }; // maps beside each other, by how many there are
@@ -23,7 +24,8 @@
       score: "Score",
       share: "Softmax",
       empty: "Draw a digit, or take one of the test digits.",
-      answer: (digit, percent) => `The net reads ${digit}, with ${percent} %.`,
+      answer: (digit, share) => `The net reads ${digit}, with ${share}.`,
+      percent: (share) => `${written(Math.round(1000 * share) / 10)} %`,
       image: "image",
       names: { conv: "convolution", avg: "mean pooling", max: "max pooling", linear: "linear layer" },
       acts: { sigmoid: "sigmoid", tanh: "tanh", relu: "ReLU" },
@@ -130,7 +132,7 @@
 
   // The image: strokes become pixels as the training digits did
 
-  /** A drawing as a training image: scaled until it fits 20 × 20, its centre of mass in the middle of 28 × 28. */
+  /** A drawing as a training image: scaled until it fits 20 × 20, its centre of mass where theirs is. */
   function normalised(strokes) {
     const points = strokes.flat();
     const range = (k) => {
@@ -142,8 +144,8 @@
     const put = (dx, dy) =>
       strokes.map((stroke) =>
         stroke.map(([x, y]) => [
-          (x - (left + right) / 2) * scale + BOARD / 2 + dx,
-          (y - (top + bottom) / 2) * scale + BOARD / 2 + dy,
+          (x - (left + right) / 2) * scale + CENTRE + dx,
+          (y - (top + bottom) / 2) * scale + CENTRE + dy,
         ]),
       );
     const image = pixels(put(0, 0));
@@ -153,7 +155,7 @@
       x += ink * ((k % BOARD) + 0.5);
       y += ink * (Math.floor(k / BOARD) + 0.5);
     });
-    return pixels(put(BOARD / 2 - x / mass, BOARD / 2 - y / mass));
+    return pixels(put(CENTRE - x / mass, CENTRE - y / mass));
   }
 
   /** Ink from 0 to 1 in each pixel, under strokes with a round pen. */
@@ -214,8 +216,8 @@
       this.told = make("p", { class: "digit-told", "aria-live": "polite" }, words.hint);
       this.replaceChildren(
         make("div", { class: "digit-panes" }, make("div", {}, this.board, buttons, this.answer), scores),
-        this.told,
         ...this.views.map((view) => make("div", { class: "digit-view" }, make("p", {}, view.title), view.canvas)),
+        this.told,
       );
     }
 
@@ -281,14 +283,14 @@
       const scores = this.outputs.at(-1).values;
       const shares = softmax(scores);
       const best = scores.indexOf(Math.max(...scores));
-      this.answer.textContent = empty ? words.empty : words.answer(best, Math.round(100 * shares[best]));
+      this.answer.textContent = empty ? words.empty : words.answer(best, words.percent(shares[best]));
       this.rows.replaceChildren(...Array.from(scores, (score, digit) =>
         make(
           "tr", { class: digit === best && !empty && "best" },
           make("th", { scope: "row" }, String(digit)),
           make("td", {}, written(score)),
           make("td", {}, make("span", { class: "widget-bar", style: `width: ${100 * shares[digit]}%` }),
-            make("span", { class: "digit-share" }, `${Math.round(100 * shares[digit])} %`)),
+            make("span", { class: "digit-share" }, words.percent(shares[digit]))),
         ),
       ));
       if (this.pointed) this.tell(...this.pointed);

@@ -38,8 +38,8 @@
       noPhoto: "This file is no picture that the browser can read.",
       noData: "The photograph did not load. Choose one of your own.",
       result: (height, width, low, high) => `The result has ${height} × ${width} numbers, from ${low} to ${high}.`,
-      signed: (sum) => `The weights add up to ${sum}: 0 is shown as mid-grey, what is negative darker.`,
-      plain: (sum) => `The weights add up to ${sum}: 0 is shown black, 1 white, and what lies outside is cut off.`,
+      signed: (sum) => `The weights add up to ${sum}, so 0 is shown as mid-grey, and what is negative is darker.`,
+      plain: (sum) => `The weights add up to ${sum}, so 0 is shown black and 1 white. What lies outside is cut off.`,
     },
   });
 
