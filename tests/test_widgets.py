@@ -49,6 +49,25 @@ def widget_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+@pytest.fixture
+def tab(browser, widget_site: Path):
+    """A page from the disk: `tab.open("sliding-kernel")`. It must not complain, nor ask another host for anything."""
+    context = browser.new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(5_000)
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.open = lambda element, state="": page.goto(f"{(widget_site / 'lessons').as_uri()}/{element}.html{state}")
+    yield page
+    context.close()
+    assert complaints == []
+    assert {url for url in asked if not url.startswith(widget_site.as_uri())} == set()
+
+
 # The arithmetic, in the browser and in PyTorch
 
 COMPUTE = """
@@ -120,6 +139,142 @@ def by_pytorch(kind: str, X: list, K: list, options: dict) -> list:
     if kind == "avg":
         return F.avg_pool2d(image, **named)[0, 0].tolist()
     return list(nn.ConvTranspose2d(1, 1, dtype=torch.float64, **named)(image).shape[2:])
+
+
+# The sliding kernel
+
+
+def test_the_sliding_kernel_begins_with_the_lessons_numbers(tab) -> None:
+    tab.open("sliding-kernel")
+    assert numbers(tab, "Result") == [[19, 25], [37, 43]]
+    assert answer(tab) == "Row 1, column 1: 0 · 0 + 1 · 1 + 3 · 2 + 4 · 3 = 19"
+
+
+def test_steps_and_arrow_keys_move_the_window(tab) -> None:
+    tab.open("sliding-kernel")
+    press(tab, "Step")
+    assert window(tab) == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    press(tab, "Step")
+    assert answer(tab) == "Row 2, column 1: 3 · 0 + 4 · 1 + 6 · 2 + 7 · 3 = 37"
+    press(tab, "Back")
+    assert answer(tab).endswith("= 25")
+    tab.get_by_role("gridcell").first.locator("span").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+        tab.keyboard.press(key)
+    assert answer(tab).endswith("= 43")
+    assert tab.get_by_role("button", name="Step").is_disabled()
+
+
+def test_pointing_and_dragging_move_the_window(tab) -> None:
+    tab.open("sliding-kernel")
+    tab.get_by_role("gridcell").nth(1).hover()
+    assert answer(tab).endswith("= 25")
+    start = tab.get_by_label("Image, row 1, column 2").bounding_box()
+    end = tab.get_by_label("Image, row 2, column 1").bounding_box()
+    tab.mouse.move(start["x"] + 9, start["y"] + 9)
+    tab.mouse.down()
+    tab.mouse.move(end["x"] + 9, end["y"] + 9, steps=5)
+    tab.mouse.up()
+    assert answer(tab).endswith("= 37")
+
+
+def test_a_typed_number_changes_the_result_and_a_word_is_answered(tab) -> None:
+    tab.open("sliding-kernel")
+    cell = tab.get_by_label("Kernel, row 1, column 1")
+    cell.fill("-1/2")
+    tab.get_by_label("Image, row 1, column 1").fill("4")
+    assert answer(tab) == "Row 1, column 1: 4 · (−0.5) + 1 · 1 + 3 · 2 + 4 · 3 = 17"
+    assert tab.get_by_role("combobox", name="Kernel", exact=True).input_value() == "own"
+    cell.fill("two")
+    assert cell.get_attribute("aria-invalid") == "true"
+    assert "A number, please" in tab.locator("sliding-kernel").inner_text()
+    assert numbers(tab, "Result")[0][0] == 17
+
+
+def test_playing_walks_to_the_end_and_stops(tab) -> None:
+    tab.clock.install()
+    tab.open("sliding-kernel")
+    press(tab, "Play")
+    tab.clock.run_for(1500)
+    assert answer(tab).endswith("= 37")
+    assert tab.locator(".later").count() == 1
+    tab.clock.run_for(3000)
+    assert answer(tab).endswith("= 43")
+    assert tab.locator(".later").count() == 0
+    assert tab.get_by_role("button", name="Play").is_visible()
+
+
+def test_a_kernel_that_fits_nowhere_is_explained(tab) -> None:
+    tab.open("sliding-kernel")
+    tab.get_by_label("Kernel size").fill("4")
+    words = tab.locator("sliding-kernel").inner_text()
+    assert "The kernel spans 4 pixels, but the image with its padding has only 3." in words
+    assert numbers(tab, "Result") == []
+    tab.get_by_label("Padding").fill("1")
+    assert "spans" not in tab.locator("sliding-kernel").inner_text()
+    assert numbers(tab, "Result") == [[0, 3], [9, 19]]
+
+
+def test_the_three_things_that_the_lesson_says_to_try(tab) -> None:
+    tab.open("sliding-kernel")
+    image, kernel = (tab.get_by_role("combobox", name=name, exact=True) for name in ("Image", "Kernel"))
+    image.select_option("step")
+    kernel.select_option("vertical")
+    assert [row[0] == row[-1] == 0 != row[1] for row in numbers(tab, "Result")] == [True] * 4
+    image.select_option("pixel")
+    kernel.select_option("corner")
+    assert numbers(tab, "Result") == [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
+    tab.get_by_label("Turn the kernel").check()
+    assert numbers(tab, "Result") == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    image.select_option("square")
+    kernel.select_option("blur")
+    assert numbers(tab, "Result")[0] == [1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("kernel", ["identity", "blur", "sharpen", "vertical", "corner"])
+def test_the_copied_lines_give_the_result_that_is_shown(tab, kernel: str) -> None:
+    tab.open("sliding-kernel")
+    tab.get_by_role("combobox", name="Image", exact=True).select_option("diagonal")
+    tab.get_by_role("combobox", name="Kernel", exact=True).select_option(kernel)
+    for label, number in {"Padding": "2", "Stride": "2", "Dilation": "2"}.items():
+        tab.get_by_label(label).fill(number)
+    for turned in (False, True):
+        tab.get_by_label("Turn the kernel").set_checked(turned)
+        names: dict = {}
+        exec(copied(tab), names)
+        shown = numbers(tab, "Result")
+        assert len(shown) == 3
+        torch.testing.assert_close(names["Y"], torch.tensor(shown), atol=0.0051, rtol=0)
+    assert (kernel != "corner") or not torch.equal(names["K"], names["K"].flip(0, 1))
+
+
+def numbers(tab, name: str) -> list[list[float]]:
+    """The numbers in a table of the sliding kernel."""
+    rows = tab.locator(f"table:has(caption:text-matches('^{name}')) tr").all()
+    return [[float(cell.replace("−", "-")) for cell in row.locator("span").all_inner_texts()] for row in rows]
+
+
+def window(tab) -> list[tuple[int, int]]:
+    cells = tab.locator("[data-name=image] td.on").all()
+    return [(int(cell.get_attribute("data-row")), int(cell.get_attribute("data-column"))) for cell in cells]
+
+
+def answer(tab) -> str:
+    return tab.locator(".widget-answer").inner_text()
+
+
+def press(tab, name: str) -> None:
+    tab.get_by_role("button", name=name, exact=True).click()
+
+
+def copied(tab) -> str:
+    """What the copy button puts on the clipboard."""
+    tab.locator("details").evaluate("details => details.open = true")
+    press(tab, "Copy")
+    tab.get_by_role("button", name="Copied").wait_for()
+    text = tab.evaluate("navigator.clipboard.readText()")
+    assert text == tab.locator(".widget-code code").inner_text()
+    return text
 
 
 # The ground that all widgets stand on

@@ -107,9 +107,10 @@
     return ZERO.map((grey, k) => Math.round(grey + share * (end[k] - grey)));
   }
 
-  /** Give an element the colour of a value, and ink that can be read on it. */
+  /** Give a cell the colour of its number, and ink that can be read on it. */
   function paint(element, value, largest) {
-    const rgb = colour(value, largest);
+    // By the square root, so that one sees the sign of small numbers too: the cell says how large they are.
+    const rgb = colour(Math.sign(value) * Math.sqrt(Math.abs(value) * largest), largest);
     element.style.background = `rgb(${rgb})`;
     element.style.color = luminance(rgb) > 0.18 ? "#000" : "#fff";
   }
