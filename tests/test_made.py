@@ -273,7 +273,7 @@ def test_a_kernel_on_the_photograph_shows_what_pytorch_computes(show: Open, pres
 
 def test_a_kernel_of_ones_own_and_a_photograph_of_ones_own(show: Open, tmp_path: Path) -> None:
     tab = show("photo-bench")
-    bench(tab)
+    tab.wait_for_function(f"{PHOTO}.Y")
     colours = torch.randint(0, 256, (30, 40, 3), generator=torch.Generator().manual_seed(7), dtype=torch.uint8)
     Image.fromarray(colours.numpy()).save(tmp_path / "own.png")
     tab.get_by_label("Your own photograph").set_input_files(tmp_path / "own.png")
@@ -290,7 +290,7 @@ def test_a_kernel_of_ones_own_and_a_photograph_of_ones_own(show: Open, tmp_path:
 
 def test_what_is_no_kernel_and_no_photograph_is_answered_in_words(show: Open, tmp_path: Path) -> None:
     tab = show("photo-bench")
-    bench(tab)
+    tab.wait_for_function(f"{PHOTO}.Y")
     tab.get_by_label("Kernel, row 1, column 2").fill("two")
     assert tab.get_by_text("A number, please").is_visible()
     tab.get_by_label("Kernel, row 1, column 2").fill("2")
