@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from benchmarks.networks import NETWORKS, multiply_accumulates
+
 pytest.importorskip("mkdocs", reason="the packages that build the site are not installed")
 
 ROOT = Path(__file__).parents[1]
@@ -275,6 +277,213 @@ def copied(tab) -> str:
     text = tab.evaluate("navigator.clipboard.readText()")
     assert text == tab.locator(".widget-code code").inner_text()
     return text
+
+
+# The size calculator
+
+NETS = {
+    "lenet": "lenet",
+    "alexnet": "alexnet",
+    "vgg": "vgg11",
+    "nin": "nin",
+    "googlenet": "googlenet",
+    "resnet": "resnet18",
+    "mobilenet": "mobilenet",
+    "keras": "keras",
+}
+
+
+def test_each_preset_has_shapes_parameters_and_work_of_the_solution(tab) -> None:
+    tab.open("size-calculator")
+    for preset, name in NETS.items():
+        tab.get_by_role("combobox", name="Net").select_option(preset)
+        size = int(tab.get_by_role("spinbutton", name="Height").input_value())
+        with torch.device("meta"):
+            net = NETWORKS[name].build()
+            work = multiply_accumulates(net, size)
+            layers = shapes(net, torch.zeros(1, 1, size, size))
+        assert [row[1] for row in table_of(tab)] == layers, preset
+        assert together(tab)[1:3] == [f"{sum(p.numel() for p in net.parameters()):,}", f"{work:,}"], preset
+
+
+LAYERS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Flatten, nn.Linear)
+
+
+def shapes(net: nn.Module, X: torch.Tensor) -> list[str]:
+    """The output of each layer and each block of the net, as the calculator writes it: 6 × 28 × 28."""
+    found: list[str] = []
+
+    def note(module: nn.Module, _: object, Y: torch.Tensor) -> None:
+        found.append(" × ".join(map(str, Y.shape[1:])))
+
+    def listen(module: nn.Module) -> None:
+        for child in module.children():
+            if isinstance(child, LAYERS) or type(child).__name__ in ("Residual", "Inception"):
+                child.register_forward_hook(note)
+            else:
+                listen(child)
+
+    listen(net)
+    net.eval()(X)
+    return found
+
+
+EVERYTHING = (
+    "2x17x20/conv6k3psame-relu/up4k4s3p1o1-norm/maxk3s2p1c/avgk3s2c/conv6k3d2g2-norm/flatten/linear7-drop/linear3"
+)
+
+
+def test_the_copied_sequential_runs_and_gives_what_is_shown(tab, capsys: pytest.CaptureFixture[str]) -> None:
+    for state in ["", f"#sizes={EVERYTHING}"]:
+        tab.goto("about:blank")
+        tab.open("size-calculator", state)
+        presets = ["lenet", "alexnet", "googlenet", "resnet", "mobilenet", "back"] if not state else ["own"]
+        for preset in presets:
+            tab.get_by_role("combobox", name="Net").select_option(preset)
+            names: dict = {}
+            with torch.device("meta"):
+                exec(copied(tab), names)
+            shown = together(tab)
+            assert capsys.readouterr().out == f"torch.Size([2, {shown[0].replace(' ×', ',')}])\n"
+            assert shown[1] == f"{sum(p.numel() for p in names['net'].parameters()):,}"
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+def test_random_chains_are_impossible_where_pytorch_refuses(tab) -> None:
+    draw = random.Random(2012)
+    tab.open("size-calculator")
+    broken = 0
+    for _ in range(150):
+        texts, expected, X = [], [], torch.zeros(1, 2, draw.randint(1, 30), draw.randint(1, 30))
+        start = "x".join(map(str, X.shape[1:]))
+        for _ in range(3):
+            text, layer = random_layer(draw, X.shape[1])
+            texts.append(text)
+            try:
+                X = layer()(X)
+                if X.numel() == 0:  # a transposed convolution that leaves nothing; PyTorch does not mind
+                    raise ValueError
+            except (RuntimeError, ValueError):
+                expected.append("")
+                broken += 1
+                break
+            expected.append(" × ".join(map(str, X.shape[1:])))
+        net = "/".join([start, *texts])
+        tab.evaluate("net => new Promise(done => { addEventListener('hashchange', done, {once: true});"
+                     " location.hash = 'sizes=' + net; })", net)
+        assert [row[1] for row in table_of(tab)] == expected, net
+    assert 20 < broken < 130
+
+
+def random_layer(draw: random.Random, channels: int):
+    """The text of a layer, and what makes it in PyTorch."""
+    kind = draw.choice(["conv", "conv", "same", "up", "max", "avg"])
+    k, s, p, d = draw.randint(1, 5), draw.randint(1, 3), draw.randint(0, 3), draw.randint(1, 2)
+    out, g, o, ceil = draw.choice([2, 4, 6]), draw.choice([1, 1, 2]), draw.randint(0, 2), draw.random() < 0.5
+    if kind == "conv":
+        return f"conv{out}k{k}s{s}p{p}d{d}g{g}", lambda: nn.Conv2d(channels, out, k, s, p, d, g)
+    if kind == "same":
+        return f"conv{out}k{k}s{s}psamed{d}", lambda: nn.Conv2d(channels, out, k, s, "same", d)
+    if kind == "up":
+        return f"up{out}k{k}s{s}p{p}d{d}o{o}", lambda: nn.ConvTranspose2d(channels, out, k, s, p, o, dilation=d)
+    if kind == "max":
+        return f"maxk{k}s{s}p{p}d{d}{'c' * ceil}", lambda: nn.MaxPool2d(k, s, p, d, ceil_mode=ceil)
+    return f"avgk{k}s{s}p{p}{'c' * ceil}", lambda: nn.AvgPool2d(k, s, p, ceil)
+
+
+def test_a_row_shows_the_formula_with_its_numbers(tab) -> None:
+    net = "1x224x227/conv96k11s4p2/maxk3s2/conv8k3d2/up4k3s2p1o1/conv2k3psame/maxk2s3c/flatten"
+    tab.open("size-calculator", f"#sizes={net}")
+    assert [row[0].split("\n")[1] for row in table_of(tab)] == [
+        "⌊(224 + 2·2 − 11) / 4⌋ + 1 = ⌊54.25⌋ + 1 = 55; ⌊(227 + 2·2 − 11) / 4⌋ + 1 = 56"
+        " · last row never read (only padding)",
+        "⌊(55 + 2·0 − 3) / 2⌋ + 1 = 27; ⌊(56 + 2·0 − 3) / 2⌋ + 1 = ⌊26.5⌋ + 1 = 27 · last column never read",
+        "⌊(27 + 2·0 − 2·(3 − 1) − 1) / 1⌋ + 1 = 23",
+        "(23 − 1)·2 − 2·1 + 1·(3 − 1) + 1 + 1 = 46",
+        "stays 46",
+        "⌈(46 + 2·0 − 2) / 3⌉ + 1 = ⌈14.67⌉ + 1 = 16",
+        "2·16·16 = 512",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("net", "sentence"),
+    [
+        ("1x4x4/conv2k3/conv2k3", "The kernel spans 3 pixels, but the image with its padding has only 2."),
+        ("1x9x9/conv2k3d5/flatten", "The kernel spans 11 pixels, but the image with its padding has only 9."),
+        ("1x9x9/linear2", "Put flatten before it"),
+        ("1x9x9/flatten/conv2k3", "After flatten there is none"),
+        ("1x9x9/maxk3p2", "at most half the window as padding: 1 for a window of 3, not 2."),
+        ("3x9x9/conv6k3g2", "2 groups must divide both the 3 channels before and the 6 after."),
+        ("3x9x9/conv6k3s2psame", "PyTorch refuses both together."),
+        ("3x9x9/up6k3s2o2", "The output padding must be smaller than the stride or the dilation."),
+        ("3x1x1/up6k1p1", "padding cuts away more than there is."),
+        ("1x9x9/conv2k99", "The address names a net that this page cannot read."),
+        ("1x9x9/quantum", "The address names a net that this page cannot read."),
+    ],
+)
+def test_what_cannot_be_is_explained_in_a_sentence(tab, net: str, sentence: str) -> None:
+    tab.open("size-calculator", f"#sizes={net}")
+    assert sentence in tab.locator(".widget-complaint:not(:empty)").inner_text()
+
+
+def test_with_keys_alone_a_layer_is_changed_added_moved_and_removed(tab) -> None:
+    tab.open("size-calculator")
+    key = tab.keyboard.press
+    tab.get_by_role("button", name="convolution 6").focus()
+    key("Enter")
+    for _ in range(3):  # kind, outputs, kernel
+        key("Tab")
+    key("ArrowDown")
+    assert table_of(tab)[0][0].startswith("convolution 6, 4×4, padding 2 → sigmoid")
+    assert together(tab)[0] == "10"
+    tab.get_by_role("button", name="Add a layer below").focus()
+    key("Enter")
+    assert table_of(tab)[1][0].startswith("convolution 8, 3×3")
+    assert tab.evaluate("document.activeElement.tagName") == "SELECT"
+    tab.get_by_role("button", name="Move down").focus()
+    key("Enter")
+    assert [row[0].split()[0] for row in table_of(tab)][:3] == ["convolution", "average", "convolution"]
+    tab.get_by_role("button", name="Remove").focus()
+    key("Enter")
+    assert len(table_of(tab)) == 8
+
+
+def test_the_address_brings_a_net_back(tab) -> None:
+    tab.open("size-calculator")
+    tab.get_by_role("combobox", name="Net").select_option("resnet")
+    tab.get_by_role("spinbutton", name="Width").fill("64")
+    tab.get_by_role("button", name="residual block 128, stride 2").click()
+    tab.get_by_role("spinbutton", name="Outputs").fill("100")
+    kept, address = table_of(tab), tab.url
+    assert "#sizes=1x96x64/conv64k7s2p3-norm/maxk3s2p1/residual64/residual64/residual100s2/residual128/" in address
+    tab.goto("about:blank")
+    tab.goto(address)
+    assert table_of(tab) == kept
+    tab.goto("about:blank")
+    tab.open("size-calculator", f"#sizes={EVERYTHING}")
+    tab.get_by_role("spinbutton", name="Width").fill("21")
+    assert tab.url.endswith(EVERYTHING.replace("x20", "x21"))
+
+
+def test_a_field_answers_a_wrong_number_and_keeps_the_last_right_one(tab) -> None:
+    tab.open("size-calculator")
+    before = table_of(tab)
+    tab.get_by_role("spinbutton", name="Height").fill("0")
+    assert "A whole number from 1 to 4096, please." in tab.locator("size-calculator").inner_text()
+    assert table_of(tab) == before
+
+
+def table_of(tab) -> list[list[str]]:
+    """The rows of the calculator, cell by cell."""
+    return tab.locator("tbody").evaluate(
+        "body => [...body.querySelectorAll('tr:not(.widget-editor)')]"
+        ".map(row => [...row.children].map(cell => [...cell.childNodes].map(part => part.textContent).join('\\n')))"
+    )
+
+
+def together(tab) -> list[str]:
+    return tab.locator("tfoot td").all_inner_texts()
 
 
 # The ground that all widgets stand on
