@@ -14,7 +14,12 @@
       copy: "Copy",
       copied: "Copied",
       whole: (min, max) => `A whole number from ${min} to ${max}, please.`,
-      number: "A number, please.",
+      noNumber: "A number, please: 2, −0.5 or 1/9, for example.",
+      kernels: {
+        identity: "identity", blur: "blur", sharpen: "sharpen", vertical: "vertical edges",
+        horizontal: "horizontal edges", outline: "outline",
+      },
+      own: "your own",
     },
   });
 
@@ -124,6 +129,24 @@
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   }
 
+  /** Kernels that have a name, as one types them. */
+  const kernels = {
+    identity: ["0 0 0", "0 1 0", "0 0 0"],
+    blur: ["1/9 1/9 1/9", "1/9 1/9 1/9", "1/9 1/9 1/9"],
+    sharpen: ["0 −1 0", "−1 5 −1", "0 −1 0"],
+    vertical: ["1 0 −1", "2 0 −2", "1 0 −1"],
+    horizontal: ["1 2 1", "0 0 0", "−1 −2 −1"],
+    outline: ["−1 −1 −1", "−1 8 −1", "−1 −1 −1"],
+  };
+
+  const NUMBER = /^([-−]?(?:\d+\.?\d*|\.\d+))(?:\/([1-9]\d*))?$/;
+
+  /** The number that a typed text means, "−1/9" too; not a number where it means none. */
+  function valueOf(text) {
+    const [, above, below = 1] = NUMBER.exec(text.trim()) ?? [];
+    return above === undefined ? NaN : above.replace("−", "-") / below;
+  }
+
   const here = document.currentScript?.src;
   const data = {};
 
@@ -145,5 +168,7 @@
     return data[name];
   }
 
-  globalThis.widgets = { data, load, inLanguage, make, draw, number, choice, tick, button, code, written, colour, paint };
+  globalThis.widgets = {
+    data, load, inLanguage, words, make, draw, number, choice, tick, button, code, kernels, valueOf, written, colour, paint,
+  };
 })();

@@ -3,37 +3,25 @@
   "use strict";
 
   const { conv2d, table } = convolutions;
-  const { inLanguage, load, make, number, choice, written } = widgets;
+  const { inLanguage, load, make, number, choice, written, valueOf } = widgets;
 
   const WIDEST = 336; // pixels of a side of the reader's own photograph, so that it takes no time
-  const NUMBER = /^([-−]?(?:\d+\.?\d*|\.\d+))(?:\/(\d*[1-9]\d*))?$/;
-
-  const repeat = (rows, entry) => table(rows, rows, () => entry);
-  const rows = (...texts) => texts.map((text) => text.split(" "));
   const KERNELS = {
-    edge: rows("0 0 0", "0 1 −1", "0 0 0"),
-    vertical: rows("1 0 −1", "2 0 −2", "1 0 −1"),
-    horizontal: rows("1 2 1", "0 0 0", "−1 −2 −1"),
-    outline: rows("−1 −1 −1", "−1 8 −1", "−1 −1 −1"),
-    sharpen: rows("0 −1 0", "−1 5 −1", "0 −1 0"),
-    blur: repeat(5, "1/25"),
-    emboss: rows("−2 −1 0", "−1 1 1", "0 1 2"),
-    identity: rows("0 0 0", "0 1 0", "0 0 0"),
+    edge: ["0 0 0", "0 1 −1", "0 0 0"],
+    ...widgets.kernels,
+    blur: Array(5).fill("1/25 1/25 1/25 1/25 1/25"), // of 3 × 3 pixels one would hardly see it
+    emboss: ["−2 −1 0", "−1 1 1", "0 1 2"],
   };
 
   const words = inLanguage({
     en: {
       kernel: "Kernel",
-      kernels: {
-        edge: "left minus right", vertical: "vertical edges", horizontal: "horizontal edges", outline: "outline",
-        sharpen: "sharpen", blur: "blur", emboss: "emboss", identity: "identity", own: "your own",
-      },
+      kernels: { edge: "left minus right", emboss: "emboss", ...widgets.words.kernels, own: widgets.words.own },
       size: "Kernel size",
       file: "Your own photograph (it stays in this page)",
       weight: (i, j) => `Kernel, row ${i + 1}, column ${j + 1}`,
       before: "Before",
       after: "After",
-      noNumber: "A number, please: 2, −0.5 or 1/9, for example.",
       noFit: "The photograph is smaller than the kernel.",
       noPhoto: "This file is no picture that the browser can read.",
       noData: "The photograph did not load. Choose one of your own.",
@@ -43,16 +31,14 @@
     },
   });
 
-  /** The number that a typed entry stands for; not a number where it stands for none. */
-  function valueOf(text) {
-    const [, top, bottom = 1] = NUMBER.exec(text.trim()) ?? [];
-    return top === undefined ? NaN : Number(top.replace("−", "-")) / bottom;
+  function typed(preset) {
+    return KERNELS[preset]?.map((row) => row.split(" "));
   }
 
   customElements.define("photo-bench", class extends HTMLElement {
     async connectedCallback() {
       this.preset = this.getAttribute("kernel") ?? "vertical";
-      this.K = KERNELS[this.preset];
+      this.K = typed(this.preset);
       this.complaint = make("p", { class: "widget-complaint", role: "status" });
       this.answer = make("p", { class: "widget-answer", "aria-live": "polite" });
       this.weights = make("div", { class: "photo-weights" });
@@ -65,7 +51,7 @@
       });
       this.choice = choice({
         label: words.kernel, options: Object.entries(words.kernels), value: this.preset,
-        change: (name) => this.use(name, KERNELS[name] ?? this.K),
+        change: (name) => this.use(name, typed(name) ?? this.K),
       });
       const file = make("input", { type: "file", accept: "image/*", onchange: () => this.open(file.files[0]) });
       this.replaceChildren(
@@ -140,7 +126,7 @@
     compute() {
       const K = this.K.map((row) => row.map(valueOf));
       const right = !K.flat().some(Number.isNaN);
-      this.complaint.textContent = right ? "" : words.noNumber;
+      this.complaint.textContent = right ? "" : widgets.words.noNumber;
       if (!right || !this.X) return;
       this.Y = conv2d(this.X, K);
       if (!this.Y.length || !this.Y[0].length) {

@@ -3,10 +3,9 @@
   "use strict";
 
   const { convSize, conv2d, terms, flip, span, table } = convolutions;
-  const { inLanguage, make, number, choice, tick, button, code, written, paint } = widgets;
+  const { inLanguage, make, number, choice, tick, button, code, written, paint, valueOf } = widgets;
 
   const STEP = 700; // milliseconds at one place while it plays
-  const NUMBER = /^[-−]?(\d+\.?\d*|\.\d+)(\/[1-9]\d*)?$/;
 
   const IMAGES = {
     counting: ["0 1 2", "3 4 5", "6 7 8"],
@@ -15,16 +14,7 @@
     diagonal: ["9 1 0 0 0 0", "1 9 1 0 0 0", "0 1 9 1 0 0", "0 0 1 9 1 0", "0 0 0 1 9 1", "0 0 0 0 1 9"],
     pixel: ["0 0 0 0 0", "0 0 0 0 0", "0 0 1 0 0", "0 0 0 0 0", "0 0 0 0 0"],
   };
-  const KERNELS = {
-    counting: ["0 1", "2 3"],
-    identity: ["0 0 0", "0 1 0", "0 0 0"],
-    blur: ["1/9 1/9 1/9", "1/9 1/9 1/9", "1/9 1/9 1/9"],
-    sharpen: ["0 −1 0", "−1 5 −1", "0 −1 0"],
-    vertical: ["1 0 −1", "2 0 −2", "1 0 −1"],
-    horizontal: ["1 2 1", "0 0 0", "−1 −2 −1"],
-    outline: ["−1 −1 −1", "−1 8 −1", "−1 −1 −1"],
-    corner: ["1 2 3", "4 5 6", "7 8 9"],
-  };
+  const KERNELS = { counting: ["0 1", "2 3"], ...widgets.kernels, corner: ["1 2 3", "4 5 6", "7 8 9"] };
 
   const words = inLanguage({
     en: {
@@ -35,11 +25,7 @@
         counting: "0 to 8", square: "bright square", step: "dark to bright", diagonal: "diagonal line",
         pixel: "one bright pixel", own: "your own",
       },
-      kernels: {
-        counting: "0 to 3", identity: "identity", blur: "blur", sharpen: "sharpen",
-        vertical: "vertical edges", horizontal: "horizontal edges", outline: "outline", corner: "1 to 9",
-        own: "your own",
-      },
+      kernels: { counting: "0 to 3", ...widgets.words.kernels, corner: "1 to 9", own: widgets.words.own },
       imageSize: "Image size",
       kernelSize: "Kernel size",
       padding: "Padding",
@@ -54,7 +40,6 @@
       cell: (i, j) => `row ${i + 1}, column ${j + 1}`,
       sum: (i, j, sum) => `Row ${i + 1}, column ${j + 1}: ${sum}`,
       noFit: (reach, n) => `The kernel spans ${reach} pixels, but the image with its padding has only ${n}. It fits nowhere.`,
-      noNumber: "A number, please: 2, −0.5 or 1/9, for example.",
       hint: "Type into the image or the kernel; arrow keys move from cell to cell. Drag the window over the image, or point at a cell of the result.",
       pytorch: "The same in PyTorch",
     },
@@ -179,8 +164,8 @@
 
     /** Compute and show everything. `anew`: sizes may have changed, so the tables are made again. */
     refresh(anew = false) {
-      const X = this.X.map((row) => row.map(value));
-      const used = this.K.map((row) => row.map(value));
+      const X = this.X.map((row) => row.map(valueOf));
+      const used = this.K.map((row) => row.map(valueOf));
       const K = this.flipped ? flip(used) : used;
       const { padding, dilation } = this.options;
       const reach = span(K.length, dilation);
@@ -232,9 +217,9 @@
         "aria-label": `${words[name]}, ${words.cell(i, j)}`, tabindex: i || j ? -1 : 0,
         oninput: ({ target }) => {
           const text = target.value.trim();
-          const right = NUMBER.test(text);
+          const right = !Number.isNaN(valueOf(text));
           target.setAttribute("aria-invalid", !right);
-          this.complaint.textContent = right ? "" : words.noNumber;
+          this.complaint.textContent = right ? "" : widgets.words.noNumber;
           if (!right) return;
           values[i][j] = text.replace("-", "−");
           this.own(name);
@@ -372,12 +357,6 @@
       ].join("\n");
     }
   });
-
-  /** The number that a cell's text means: "−1/9". */
-  function value(text) {
-    const [above, below = 1] = text.replace("−", "-").split("/");
-    return above / below;
-  }
 
   function factor(number) {
     return number < 0 ? `(${written(number)})` : written(number);
