@@ -351,28 +351,34 @@ def test_the_copied_sequential_runs_and_gives_what_is_shown(tab, capsys: pytest.
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 def test_random_chains_are_impossible_where_pytorch_refuses(tab) -> None:
     draw = random.Random(2012)
-    tab.open("size-calculator")
-    broken = 0
-    for _ in range(150):
-        texts, expected, X = [], [], torch.zeros(1, 2, draw.randint(1, 30), draw.randint(1, 30))
-        start = "x".join(map(str, X.shape[1:]))
-        for _ in range(3):
+    nets, expected, broken = [], [], 0
+    for _ in range(300):
+        X = torch.zeros(1, 2, draw.randint(1, 30), draw.randint(1, 30))
+        texts, sizes = ["x".join(map(str, X.shape[1:]))], []
+        while len(sizes) < 3 and "" not in sizes:
             text, layer = random_layer(draw, X.shape[1])
             texts.append(text)
             try:
                 X = layer()(X)
                 if X.numel() == 0:  # a transposed convolution that leaves nothing; PyTorch does not mind
                     raise ValueError
+                sizes.append(" × ".join(map(str, X.shape[1:])))
             except (RuntimeError, ValueError):
-                expected.append("")
+                sizes.append("")
                 broken += 1
-                break
-            expected.append(" × ".join(map(str, X.shape[1:])))
-        net = "/".join([start, *texts])
-        tab.evaluate("net => new Promise(done => { addEventListener('hashchange', done, {once: true});"
-                     " location.hash = 'sizes=' + net; })", net)
-        assert [row[1] for row in table_of(tab)] == expected, net
-    assert 20 < broken < 130
+        nets.append("/".join(texts))
+        expected.append(sizes)
+    tab.open("size-calculator")
+    shown = tab.evaluate(
+        """nets => nets.map(net => {
+            history.replaceState(null, "", "#sizes=" + net);
+            dispatchEvent(new HashChangeEvent("hashchange"));
+            return [...document.querySelectorAll("tbody tr")].map(row => row.children[1].textContent);
+        })""",
+        nets,
+    )
+    assert dict(zip(nets, shown, strict=True)) == dict(zip(nets, expected, strict=True))
+    assert 50 < broken < 250
 
 
 def random_layer(draw: random.Random, channels: int):
@@ -484,6 +490,87 @@ def table_of(tab) -> list[list[str]]:
 
 def together(tab) -> list[str]:
     return tab.locator("tfoot td").all_inner_texts()
+
+
+# The receptive field
+
+
+def test_the_receptive_field_follows_keys_and_pointer(tab) -> None:
+    tab.open("receptive-field")
+    assert answer(tab) == "Number 3 of layer 2 sees 5 pixels, from 3 to 7."
+    tab.get_by_role("slider", name="Layer 2").focus()
+    tab.keyboard.press("ArrowRight")
+    assert answer(tab) == "Number 4 of layer 2 sees 5 pixels, from 4 to 8."
+    assert seen(tab) == [4, 5, 6, 7, 8]
+    assert tab.get_by_role("slider", name="Layer 2").get_attribute("aria-valuetext") == answer(tab)
+    tab.keyboard.press("Home")
+    assert seen(tab) == [1, 2, 3, 4, 5]
+    tab.get_by_role("slider", name="Layer 1").locator("i").last.click()
+    assert answer(tab) == "Number 7 of layer 1 sees 3 pixels, from 7 to 9."
+
+
+def test_the_table_of_lenet_is_the_lessons(tab) -> None:
+    tab.open("receptive-field")
+    tab.get_by_role("combobox", name="Layers").select_option("lenet")
+    fields = ["1", "1 + 4·1 = 5", "5 + 1·1 = 6", "6 + 4·2 = 14", "14 + 1·2 = 16"]
+    assert [row[2:] for row in table_of(tab)] == [list(row) for row in zip(fields, "11224", strict=True)]
+    tab.get_by_role("slider", name="Layer 4").focus()
+    tab.keyboard.press("Home")
+    sees = "Number 1 of layer 4 sees 14 pixels, from 1 to 14."
+    assert answer(tab) == f"{sees} Its receptive field is 16 wide; 2 of that lie outside the image."
+
+
+def test_layers_can_be_changed_added_and_removed(tab) -> None:
+    tab.open("receptive-field")
+    tab.get_by_text("Change the layers").click()
+    tab.get_by_role("spinbutton", name="Dilation").first.fill("2")
+    assert answer(tab) == "Number 2 of layer 2 sees 7 pixels, from 2 to 8."
+    press(tab, "Add a layer on top")
+    assert [row[1] for row in table_of(tab)] == ["9", "5", "3", "1"]
+    tab.get_by_role("spinbutton", name="Kernel").last.fill("4")
+    assert "Layer 3 spans 4 numbers, but the row below it has only 3" in tab.locator("receptive-field").inner_text()
+    tab.get_by_role("button", name="Remove").last.click()
+    assert [row[1] for row in table_of(tab)] == ["9", "5", "3"]
+
+
+def test_what_is_seen_is_what_has_a_gradient(tab) -> None:
+    """With weights of one, a pixel's gradient counts the paths from it to the chosen number."""
+    draw = random.Random(2019)
+    settings, gradients = [], []
+    while len(settings) < 100:
+        pixels = draw.randint(3, 32)
+        layers = [
+            {"kernel": draw.randint(1, 5), "stride": draw.randint(1, 3), "padding": draw.randint(0, 3), "dilation": d}
+            for d in draw.choices([1, 1, 2], k=draw.randint(1, 4))
+        ]
+        image = torch.zeros(1, 1, pixels, requires_grad=True)
+        Y = image
+        try:
+            for layer in layers:
+                Y = F.conv1d(Y, torch.ones(1, 1, layer["kernel"]), None, *list(layer.values())[1:])
+        except RuntimeError:
+            continue
+        cell = draw.randrange(Y.shape[2])
+        Y[0, 0, cell].backward()
+        settings.append({"pixels": pixels, "layers": layers, "cell": cell})
+        gradients.append(image.grad[0, 0].tolist())
+    tab.open("receptive-field")
+    paths = tab.evaluate(
+        """settings => settings.map(({pixels, layers, cell}) => {
+            const element = document.querySelector("receptive-field");
+            Object.assign(element, {pixels, layers, chosen: {level: layers.length, cell}}).refresh();
+            const found = element.paths()[0];
+            return Array.from({length: pixels}, (_, k) => found.get(k) ?? 0);
+        })""",
+        settings,
+    )
+    assert paths == gradients
+
+
+def seen(tab) -> list[int]:
+    """The pixels that are marked, counted from 1."""
+    marks = tab.locator(".widget-cells").last.locator("i.on").all()
+    return [int(mark.get_attribute("data-index")) + 1 for mark in marks]
 
 
 # The ground that all widgets stand on
