@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { inLanguage, make, written } = widgets;
+  const { inLanguage, make, number, written } = widgets;
 
   const LARGEST = { inputs: 1024, outputs: 1024, between: 1024, kernel: 11, size: 224 };
 
@@ -23,7 +23,6 @@
       macs: "Multiply–accumulates",
       percent: (share) => `${written(Math.round(1000 * share) / 10)} %`,
       caption: "The same channels in and out, in three ways",
-      whole: (min, max) => `A whole number from ${min} to ${max}, please.`,
       answer: (bottleneck, separable) =>
         `Of the standard layer’s work, the bottleneck does ${bottleneck}, the separable layer ${separable}.`,
     },
@@ -73,26 +72,26 @@
       this.show();
     }
 
-    /** A slider and a field beside it that hold the same number. */
+    /** A field and a slider below it that hold the same number. */
     slider(name) {
-      const complaint = make("span", { class: "widget-complaint", role: "status" });
-      const input = (type, attributes) =>
-        make("input", { type, min: 1, max: LARGEST[name], step: 1, ...attributes, value: this.settings[name] });
-      const range = input("range", { "aria-label": words[name], oninput: () => change(range) });
-      const field = input("number", { inputmode: "numeric", oninput: () => change(field) });
-      const change = (changed) => {
-        const right = changed.validity.valid && changed.value !== "";
-        field.setAttribute("aria-invalid", !right);
-        complaint.textContent = right ? "" : words.whole(1, LARGEST[name]);
-        if (!right) return;
-        (changed === range ? field : range).value = changed.value;
-        this.settings[name] = Number(changed.value);
-        this.show();
+      const limits = { min: 1, max: LARGEST[name] };
+      const field = number({
+        label: words[name], value: this.settings[name], ...limits,
+        change: (value) => {
+          range.value = value;
+          this.settings[name] = value;
+          this.show();
+        },
+      });
+      const input = field.querySelector("input");
+      const slide = () => {
+        input.value = range.value;
+        input.dispatchEvent(new Event("input"));
       };
-      return make(
-        "div", { class: "cost-slider" },
-        make("label", { class: "widget-field" }, make("span", {}, words[name]), field), range, complaint,
-      );
+      const range = make("input", {
+        type: "range", ...limits, value: this.settings[name], "aria-label": words[name], oninput: slide,
+      });
+      return make("div", { class: "cost-slider" }, field, range);
     }
 
     show() {

@@ -191,6 +191,7 @@
         return;
       }
       this.layers = unpack(net.layers);
+      this.outputs = forward(this.layers, new Float64Array(BOARD * BOARD)); // so that the shapes are known
       this.examples = bytes(net.examples);
       this.next = 0;
       this.build();
@@ -330,14 +331,11 @@
     }
 
     makeView(output, layer, title, name) {
-      const view = { output, layer, name, cell: [0, 0, 0] };
-      const shape = shapeAt(this.layers, output);
-      view.columns = COLUMNS[shape.channels] ?? shape.channels;
-      view.zoom = SHOWN[shape.width] ?? 4;
-      view.gap = shape.width > 1 ? 4 : 1;
-      view.shape = shape;
-      const step = shape.width * view.zoom + view.gap;
-      const { channels, height, width } = shape;
+      const { channels, height, width } = this.outputs[output];
+      const view = { output, layer, name, cell: [0, 0, 0], columns: COLUMNS[channels] ?? channels };
+      view.zoom = SHOWN[width] ?? 4;
+      view.gap = width > 1 ? 4 : 1;
+      const step = width * view.zoom + view.gap;
       const many = width > 1 ? words.maps(title, channels, height, width) : words.numbers(title, channels);
       view.title = layer < 0 ? title : many;
       const point = (event) => {
@@ -359,7 +357,7 @@
           const arrow = ARROWS[event.key];
           if (!arrow) return;
           event.preventDefault();
-          this.tell(view, ...moved(view, arrow));
+          this.tell(view, ...moved(this.outputs[output], view, arrow));
         },
       });
       return view;
@@ -382,7 +380,7 @@
           parts.push(words.act(words.acts[this.layers[view.layer + 1].kind], value(view.output)));
         }
         const name = view.name[0].toUpperCase() + view.name.slice(1);
-        const who = view.shape.width > 1 ? words.map(name, c, place) : words.unit(name, c);
+        const who = this.outputs[view.output].width > 1 ? words.map(name, c, place) : words.unit(name, c);
         this.told.textContent = `${who}: ${parts.join("; ")}.`;
       }
       this.mark(view, c, i, j);
@@ -394,17 +392,16 @@
       view.marked = { channels: [c], rows: [i, i], columns: [j, j] };
       let window = view.marked;
       for (let k = view.output - 1; k >= 0; k--) {
-        window = below(this.layers[k], window, shapeAt(this.layers, k));
+        window = below(this.layers[k], window, this.outputs[k]);
         const lower = this.views.find((one) => one.output === k);
         if (lower) lower.marked = window;
       }
       for (const one of this.views) this.drawView(one);
     }
 
-    drawView({ canvas, output, columns, zoom, gap, shape, marked }) {
+    drawView({ canvas, output, columns, zoom, gap, marked }) {
       const pen = canvas.getContext("2d");
-      const { channels, height, width } = shape;
-      const { values } = this.outputs[output];
+      const { channels, height, width, values } = this.outputs[output];
       const low = output ? Math.min(...values) : 0;
       const high = output ? Math.max(...values) : 1;
       pen.clearRect(0, 0, canvas.width, canvas.height);
@@ -421,16 +418,6 @@
       }
     }
   });
-
-  /** Shape of the n-th output; 0 is the image. */
-  function shapeAt(layers, n) {
-    let shape = { channels: 1, height: BOARD, width: BOARD };
-    for (const layer of layers.slice(0, n)) {
-      if (layer.kind === "flatten") shape = { channels: shape.channels * shape.height * shape.width, height: 1, width: 1 };
-      else if (!(layer.kind in ACTIVATIONS)) shape = sizes(layer, shape);
-    }
-    return shape;
-  }
 
   /** The window of a layer's input that a window of its output was computed from. */
   function below(layer, { channels, rows, columns }, shape) {
@@ -455,7 +442,7 @@
   }
 
   /** The cell to which an arrow key leads: within a map, and over its edge into the next map. */
-  function moved({ shape: { channels, height, width }, columns, cell: [c, i, j] }, [down, right]) {
+  function moved({ channels, height, width }, { columns, cell: [c, i, j] }, [down, right]) {
     let x = (c % columns) * width + j + right;
     let y = Math.floor(c / columns) * height + i + down;
     x = Math.min(Math.max(x, 0), Math.min(columns, channels) * width - 1);
