@@ -150,10 +150,18 @@ def _fewer(channels: int, by: int) -> int:
 
 def multiply_accumulates(net: nn.Module, size: int, channels: int = 1) -> int:
     """Of convolutions and linear layers, for one image."""
+    return multiply_accumulates_by_module(net, size, channels)[""]
+
+
+def multiply_accumulates_by_module(net: nn.Module, size: int, channels: int = 1) -> dict[str, int]:
+    """The same for each module that does any, by its name in the net; the net itself has the name "" there."""
     device = next(net.parameters()).device
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         net.eval()(torch.zeros(1, channels, size, size, device=device))
-    return int(counter.get_total_flops()) // 2  # it counts an addition and a multiplication as two
+    root = type(net).__name__ + "."  # that is what the counter calls the net
+    work = {name.removeprefix(root): sum(counts.values()) for name, counts in counter.get_flop_counts().items()}
+    # It counts an addition and a multiplication as two.
+    return {name: int(flops) // 2 for name, flops in {**work, "": counter.get_total_flops()}.items()}
 
 
 # Training -----------------------------------------------------------------------------------------

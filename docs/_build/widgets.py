@@ -1,0 +1,27 @@
+"""MkDocs hook: a page with a widget loads what the widget needs, and no other page does.
+
+The folder is the registry. docs/assets/widgets/<name>.js defines the element <name>, whose name has a
+hyphen, as the names of all custom elements do. Scripts without a hyphen are shared, and come first.
+"""
+
+import re
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Link the style sheet and the scripts, in that order, at the end of the head."""
+    scripts = sorted(path.stem for path in Path(config.docs_dir, "assets", "widgets").glob("*.js"))
+    elements = [name for name in scripts if "-" in name and re.search(rf"<{name}[\s>]", output)]
+    if not elements:
+        return output
+    shared = [name for name in scripts if "-" not in name]
+    style = get_relative_url("assets/widgets.css", page.url)
+    tags = [f'<link rel="stylesheet" href="{style}">']
+    for name in shared + elements:
+        address = get_relative_url(f"assets/widgets/{name}.js", page.url)
+        tags.append(f'<script defer src="{address}"></script>')
+    return output.replace("</head>", "\n".join([*tags, "</head>"]), 1)
