@@ -254,6 +254,29 @@ def test_only_a_change_of_code_executes_a_tutorial_again(tmp_path: Path) -> None
     assert runs == [True, False, False, True]
 
 
+def test_a_change_in_a_module_executes_only_the_tutorials_that_load_it(tmp_path: Path) -> None:
+    """`first` loads `here` when it calls a function of a module that it imports; `second` loads neither."""
+    course = tmp_path / "answers"
+    course.mkdir()
+    (course / "called.py").write_text("def total():\n    from answers import here\n    return here.value\n", "utf-8")
+    (course / "elsewhere.py").write_text("value = 3\n", "utf-8")
+    first = TUTORIAL.format(words="One.", code="from answers.called import total\ntotal()")
+    second = TUTORIAL.format(words="Two.", code="from answers.elsewhere import value\nvalue")
+    project(tmp_path, en__tutorials__first=first, en__tutorials__second=second)
+
+    def executed(value: int) -> list[str]:
+        (course / "here.py").write_text(f"value = {value}\n", "utf-8")
+        done = build(tmp_path, tmp_path / "site")
+        assert done.returncode == 0, done.stderr
+        page = (tmp_path / "site" / "en" / "tutorials" / "first" / "index.html").read_text("utf-8")
+        assert BeautifulSoup(page, "html.parser").select(".output")[-1].get_text(strip=True) == str(value)
+        return re.findall(r"Executing docs/en/tutorials/(\w+)\.py", done.stderr)
+
+    assert executed(value=10) == ["first", "second"]
+    assert executed(value=10) == []
+    assert executed(value=20) == ["first"]
+
+
 def test_a_figure_that_the_words_never_show_fails_the_build(tmp_path: Path) -> None:
     code = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
     source = TUTORIAL.format(words="No figure named.", code=code)
