@@ -2,7 +2,8 @@
 
 A tutorial is a percent-format Python file, docs/<language>/tutorials/<name>.py. jupytext reads it,
 nbclient executes it, mkdocs-jupyter lays the notebook out, and MkDocs itself renders the words, with
-all that other pages can do (links, formulas, admonitions).
+all that other pages can do (links, formulas, admonitions). Beside each page lies its notebook, without
+outputs, for those who would rather run it themselves.
 
 The outputs of a run are kept, with the names of the course's own modules that were loaded at its end.
 A tutorial runs again when its code cells have changed, one of those modules, or a package that the
@@ -28,6 +29,7 @@ import jupytext
 import mkdocs.utils
 import nbformat
 from bs4 import BeautifulSoup, Tag
+from grader import notebooks
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
@@ -205,6 +207,7 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
             write_notebook(executed[page.file.abs_src_path], words, Path(page.file.abs_src_path))
             lay_out(config, files)
             page.content, page.toc, page.title = tidy(page, config, files), toc, title
+            files.append(File.generated(config, beside(page, download_name(page)), content=download(page)))
 
         page.render = render
     return page
@@ -218,6 +221,30 @@ def write_notebook(notebook: NotebookNode, words: str, path: Path) -> None:
         cells += [code, text]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata), path)
+
+
+def beside(page: Page, name: str) -> str:
+    """The address of a file in the page's own folder."""
+    return posixpath.join(posixpath.dirname(page.file.dest_uri), name)
+
+
+def download_name(page: Page) -> str:
+    return f"{Path(page.file.src_uri).stem}.ipynb"
+
+
+def download(page: Page) -> str:
+    """The tutorial as a notebook without outputs, which makes itself ready wherever it is opened."""
+    source = executed[page.file.abs_src_path].cells
+    imports_solutions = any("from solutions" in cell.source for cell in source if cell.cell_type == "code")
+    cells = [nbformat.v4.new_code_cell(notebooks.SETUP.strip(), id="setup")]
+    cells += [nbformat.v4.new_code_cell(notebooks.FETCH.strip(), id="fetch")] if imports_solutions else []
+    for number, cell in enumerate(source, 1):
+        if cell.cell_type == "code":
+            cells.append(nbformat.v4.new_code_cell(cell.source, id=f"cell-{number}"))
+        else:
+            text = re.sub(r"!\[[^\]]*\]\(figure:\w+\)\n", "", cell.source)  # the cell above it draws the figure
+            cells.append(nbformat.v4.new_markdown_cell(notebooks.words(text), id=f"cell-{number}"))
+    return notebooks.written(cells)
 
 
 def tidy(page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -237,7 +264,16 @@ def tidy(page: Page, config: MkDocsConfig, files: Files) -> str:
         for output in outputs:
             output.attrs = {"class": "output"}
     place_figures(soup, notebook, page, config, files)
+    offer_download(soup, notebook, page, config)
     return str(notebook)
+
+
+def offer_download(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocsConfig) -> None:
+    """A link to the notebook, below the title."""
+    words = {"zh": "把本页下载为笔记本"}.get(config.theme["language"], "Download this page as a notebook")
+    paragraph = soup.new_tag("p", attrs={"class": "download"})
+    paragraph.append(soup.new_tag("a", attrs={"href": download_name(page), "download": ""}, string=words))
+    notebook.h1.insert_after(paragraph)
 
 
 def place_figures(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocsConfig, files: Files) -> None:
@@ -272,7 +308,7 @@ def picture(
     image = Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition("base64,")[2])))
     packed = io.BytesIO()
     image.save(packed, "webp", quality=88, method=6)
-    address = posixpath.join(posixpath.dirname(page.file.dest_uri), f"figure-{number}.webp")
+    address = beside(page, f"figure-{number}.webp")
     files.append(File.generated(config, address, content=packed.getvalue()))
     size = {"width": image.width // 2, "height": image.height // 2}
     return soup.new_tag("img", attrs={"src": posixpath.basename(address), "alt": alt, "loading": "lazy", **size})

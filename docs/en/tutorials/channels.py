@@ -160,7 +160,8 @@ for build in (one_layer, two_layers, two_layers_and_relu):
     net = nets[build] = learn(build, flower)
     errors[build] = error(net, flower), error(net, tower)
     here, there = errors[build]
-    print(f"{build.__name__:20} {count_parameters(net):3} parameters, error {here:.3f}, on another photograph {there:.3f}")
+    size = count_parameters(net)
+    print(f"{build.__name__:20} {size:3} parameters   error {here:.3f}, on another photograph {there:.3f}")
 
 # %% [markdown]
 # !!! question "What to notice"
@@ -178,8 +179,8 @@ with torch.no_grad():
     show(tower, nets[two_layers_and_relu](tower[None])[0, 0].clamp(0, 1))
 
 # %% [markdown]
-# ![Left: a Chinese tower in front of a lake, in colour. Right: the same in grey, with bright tiles and leaves and a dark
-# sky.](figure:photo)
+# ![Left: a Chinese tower in front of a lake, in colour. Right: the same in grey. The tiles of the roofs and
+# some leaves are bright, sky and lake are nearly black.](figure:photo)
 # A photograph that the net was not trained with, and how colourful it finds each pixel. Photograph:
 # [danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/),
 # [CC BY 2.0](https://creativecommons.org/licenses/by/2.0/).

@@ -148,12 +148,13 @@ axis.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# ![Two falling curves. "Which digit?" stays above 0.9 up to windows of 7, then falls to about 0.77. "How far moved?" begins lower
-# and falls from the start, to about a quarter.](figure:plot)
+# ![Two falling curves. "Which digit?" stays near 0.9 up to windows of 7, then falls. "How far moved?" begins
+# lower and falls from the start, to about a quarter.](figure:plot)
 # The same net, asked two questions, behind ever larger windows.
 #
 # !!! question "What to notice"
-#     - *Which digit?* hardly suffers up to windows of 7 × 7, where only 16 numbers of each channel are left.
+#     - *Which digit?* loses only a few points up to windows of 7 × 7, where 16 numbers of each channel are
+#       left.
 #     - *How far moved?* suffers from the start. With windows of 14 × 14 the net is hardly better than
 #       guessing, which would be right one time in seven.
 #
