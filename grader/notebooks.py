@@ -11,6 +11,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,16 @@ try:
     import grader
 except ImportError:
     %pip install --quiet "convolutions-by-hand @ git+{ADDRESS}"
+"""
+# Of a tutorial that uses solutions: they are no part of what SETUP installs.
+FETCH = f"""\
+# This tutorial uses the course's solutions. Where they are not here, this cell fetches the course and goes there.
+try:
+    import solutions
+except ImportError:
+    %pip install --quiet matplotlib scikit-learn tensorboard
+    !git clone --quiet {ADDRESS} convolutions-by-hand
+    %cd -q convolutions-by-hand
 """
 TASK = """\
 ## Your answer
@@ -82,7 +93,7 @@ def _kept(paths: list[Path]) -> str:
 
 def export(exercise: Exercise) -> str:
     """An exercise as a notebook."""
-    from nbformat import v4, writes
+    from nbformat import v4
 
     name = exercise.name
     stub = _part_of_the_course(f"exercises/{name}.py")
@@ -93,6 +104,13 @@ def export(exercise: Exercise) -> str:
         v4.new_code_cell(stub.strip(), id="answer"),
         v4.new_code_cell(CHECK.format(name=name).strip(), id="check"),
     ]
+    return written(cells)
+
+
+def written(cells: list[Any]) -> str:
+    """A notebook of these cells, as the text of its file."""
+    from nbformat import v4, writes
+
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
     notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
     notebook.nbformat_minor = 5  # whatever nbformat's newest is: 4.5 has the ids, and everything opens it
@@ -100,10 +118,20 @@ def export(exercise: Exercise) -> str:
 
 
 def idea(page: str) -> str:
-    """Title, idea and formula of an exercise's page, in the Markdown that notebooks understand."""
-    text = page[page.index("\n# ") : page.index("\n## Your file")].strip()
-    text = re.sub(r"\[([^\]]*)\]\((?!https?:)[^)]*\)", r"\1", text)  # other pages of the site are not beside it
-    return re.sub(r"^``` (\w+).*$", r"```\1", text, flags=re.MULTILINE)
+    """Title, idea and formula of an exercise's page."""
+    return words(page[page.index("\n# ") : page.index("\n## Your file")])
+
+
+def words(markdown: str) -> str:
+    """Markdown of the site, as notebooks understand it."""
+    text = re.sub(r"\[([^\]]*)\]\((?!https?:)[^)]*\)", r"\1", markdown)  # other pages of the site are not beside it
+    text = re.sub(r'^!!! \w+ "(.*)"\n((?:(?: {4}.*)?\n?)*)', _box, text, flags=re.MULTILINE)
+    return re.sub(r"^``` (\w+).*$", r"```\1", text, flags=re.MULTILINE).strip()
+
+
+def _box(box: re.Match[str]) -> str:
+    """A box of the site has a title and an indented text, which a notebook would take for code."""
+    return f"**{box[1]}**\n\n{textwrap.dedent(box[2])}"
 
 
 def _part_of_the_course(path: str) -> str:

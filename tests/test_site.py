@@ -5,6 +5,7 @@ import gzip
 import http.server
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +16,11 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 
 pytest.importorskip("mkdocs", reason="the packages that build the site are not installed")
+import nbformat
 from bs4 import BeautifulSoup, Tag
+from nbclient import NotebookClient
+
+from grader.notebooks import ADDRESS, FETCH, SETUP
 
 ROOT = Path(__file__).parents[1]
 HOOKS = ROOT / "docs" / "_build"
@@ -226,11 +231,15 @@ def project(folder: Path, **files: str) -> Path:
         encoding="utf-8",
     )
     for name, text in files.items():
-        path = folder / "docs" / name.replace("__", "/")
-        path = path.with_suffix(".py" if "tutorials" in name else ".md")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        project_page(folder, name, text)
     return folder
+
+
+def project_page(folder: Path, name: str, text: str) -> None:
+    path = folder / "docs" / name.replace("__", "/")
+    path = path.with_suffix(".py" if "tutorials" in name else ".md")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def test_a_cell_that_raises_fails_the_build_and_is_named(tmp_path: Path) -> None:
@@ -252,6 +261,97 @@ def test_only_a_change_of_code_executes_a_tutorial_again(tmp_path: Path) -> None
         text = (tmp_path / "site" / "en" / "tutorials" / "small" / "index.html").read_text("utf-8")
         assert words in text
     assert runs == [True, False, False, True]
+
+
+def test_a_change_in_a_module_executes_only_the_tutorials_that_load_it(tmp_path: Path) -> None:
+    """`first` loads `here` when it calls a function of a module that it imports; `second` loads neither."""
+    course = tmp_path / "answers"
+    course.mkdir()
+    (course / "called.py").write_text("def total():\n    from answers import here\n    return here.value\n", "utf-8")
+    (course / "elsewhere.py").write_text("value = 3\n", "utf-8")
+    first = TUTORIAL.format(words="One.", code="from answers.called import total\ntotal()")
+    second = TUTORIAL.format(words="Two.", code="from answers.elsewhere import value\nvalue")
+    project(tmp_path, en__tutorials__first=first, en__tutorials__second=second)
+
+    def executed(value: int) -> list[str]:
+        (course / "here.py").write_text(f"value = {value}\n", "utf-8")
+        done = build(tmp_path, tmp_path / "site")
+        assert done.returncode == 0, done.stderr
+        page = (tmp_path / "site" / "en" / "tutorials" / "first" / "index.html").read_text("utf-8")
+        assert BeautifulSoup(page, "html.parser").select(".output")[-1].get_text(strip=True) == str(value)
+        return re.findall(r"Executing docs/en/tutorials/(\w+)\.py", done.stderr)
+
+    assert executed(value=10) == ["first", "second"]
+    assert executed(value=10) == []
+    assert executed(value=20) == ["first"]
+
+
+def test_a_translation_with_the_same_code_executes_nothing(tmp_path: Path) -> None:
+    english = TUTORIAL.format(words="One and one.", code="total")
+    chinese = TUTORIAL.format(words="一加一。", code="total")
+    project(tmp_path, en__tutorials__small=english)
+    site = tmp_path / "site"
+    first = build(tmp_path, site)
+    assert first.returncode == 0, first.stderr
+    assert "Executing docs/en/tutorials/small.py" in first.stderr
+    config = tmp_path / "mkdocs.yml"
+    languages = (
+        "  - i18n:\n"
+        "      docs_structure: folder\n"
+        "      languages:\n"
+        "        - {locale: en, name: English, default: true}\n"
+        "        - {locale: zh, name: 中文}\n"
+    )
+    config.write_text(config.read_text("utf-8").replace("plugins:\n", "plugins:\n" + languages), "utf-8")
+    project_page(tmp_path, "zh__tutorials__small", chinese)
+    both = build(tmp_path, site)
+    assert both.returncode == 0, both.stderr
+    assert "Executing" not in both.stderr
+    for folder, words, link in [("", "One and one.", "Download"), ("zh", "一加一。", "下载")]:
+        page = BeautifulSoup((site / folder / "tutorials" / "small" / "index.html").read_text("utf-8"), "html.parser")
+        assert words in page.text
+        assert link in page.select_one(".download").text
+        assert [output.get_text(strip=True) for output in page.select(".output")] == ["2", "2"]
+
+
+def test_each_tutorial_offers_a_valid_notebook_without_outputs(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    links = {page: soup.select_one(".tutorial .download a") for page, soup in pages.items() if soup.select(".tutorial")}
+    assert len(links) == len(list(ROOT.glob("docs/en/tutorials/*.py")))
+    for page, link in links.items():
+        notebook = nbformat.read((site / page).parent / link["href"], as_version=4)
+        nbformat.validate(notebook)
+        assert notebook.cells[0].source == SETUP.strip()
+        text = "".join(cell.source for cell in notebook.cells)
+        assert (FETCH.strip() in text) == ("from solutions" in text.replace(FETCH.strip(), ""))
+        assert "](figure:" not in text
+        assert "](../" not in text
+        assert "!!!" not in text
+        assert not any(cell.get("outputs") for cell in notebook.cells)
+
+
+def test_a_downloaded_notebook_fetches_the_solutions_and_runs(tmp_path: Path) -> None:
+    """In an empty folder, where the grader is installed and the solutions are not."""
+    code = "from solutions.ex12_output_size import conv_output_size\nconv_output_size(28, 5)"
+    (tmp_path / "solutions").symlink_to(ROOT / "solutions")
+    done = build(project(tmp_path, en__tutorials__small=TUTORIAL.format(words="Words.", code=code)), tmp_path / "site")
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(tmp_path / "site" / "en" / "tutorials" / "small" / "small.ipynb", as_version=4)
+    assert [cell.id for cell in notebook.cells[:2]] == ["setup", "fetch"]
+
+    course, elsewhere = tmp_path / "course", tmp_path / "elsewhere"
+    shutil.copytree(ROOT / "solutions", course / "solutions")
+    git = ["git", "-C", str(course), "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "The course"]):
+        subprocess.run([*git, *words], check=True)
+    elsewhere.mkdir()
+    (elsewhere / "grader").symlink_to(ROOT / "grader")
+    hide = f"import sys\nsys.path = [place for place in sys.path if place != {str(ROOT)!r}]\n"  # as if not installed
+    notebook.cells[0].source = hide + notebook.cells[0].source
+    fetch = notebook.cells[1].source
+    notebook.cells[1].source = fetch.replace(ADDRESS, str(course)).replace("%pip install", "# %pip install")
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(elsewhere)}}).execute()
+    assert notebook.cells[-1].outputs[-1].data["text/plain"] == "24"
+    assert (elsewhere / "convolutions-by-hand" / "solutions").is_dir()
 
 
 def test_a_figure_that_the_words_never_show_fails_the_build(tmp_path: Path) -> None:

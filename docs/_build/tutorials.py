@@ -1,8 +1,13 @@
 """MkDocs hook: runs the tutorials once for each change of their code, and hands them to mkdocs-jupyter.
 
 A tutorial is a percent-format Python file, docs/<language>/tutorials/<name>.py. jupytext reads it,
-nbclient executes it, jupyter-cache remembers the outputs, mkdocs-jupyter lays the notebook out, and
-MkDocs itself renders the words, with all that other pages can do (links, formulas, admonitions).
+nbclient executes it, mkdocs-jupyter lays the notebook out, and MkDocs itself renders the words, with
+all that other pages can do (links, formulas, admonitions). Beside each page lies its notebook, without
+outputs, for those who would rather run it themselves.
+
+The outputs of a run are kept, with the names of the course's own modules that were loaded at its end.
+A tutorial runs again when its code cells have changed, one of those modules, or a package that the
+cells import. Its words do not matter, so a translation with the same code cells runs nothing.
 
 `![what one sees](figure:photo)` in the words takes the next figure of the code cell above; the rest
 of that paragraph is its caption. A plot, `figure:plot`, is inverted in the dark theme, a photo is not.
@@ -13,6 +18,7 @@ import base64
 import hashlib
 import importlib.metadata
 import io
+import json
 import os
 import platform
 import posixpath
@@ -23,8 +29,7 @@ import jupytext
 import mkdocs.utils
 import nbformat
 from bs4 import BeautifulSoup, Tag
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from grader import notebooks
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
@@ -39,6 +44,15 @@ log = get_plugin_logger("tutorials")
 
 CELL = "<!-- code cell -->"
 SECONDS = 300  # a tutorial's cell that runs longer than this is stuck
+
+# A last cell for every run: which files of the course are loaded? The environment may lie in the course's folder.
+LOADED = """\
+import json, pathlib, sys
+files = {pathlib.Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)}
+root, packages = pathlib.Path.cwd(), pathlib.Path(sys.prefix)
+own = [file.relative_to(root) for file in files if file.is_relative_to(root) and not file.is_relative_to(packages)]
+print(json.dumps(sorted(file.as_posix() for file in own)))
+"""
 
 executed: dict[str, NotebookNode] = {}  # source file → notebook with outputs, for the build that runs
 
@@ -60,45 +74,63 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
             executed[file.abs_src_path] = execute(Path(source), root, cache)
 
 
-def execute(source: Path, root: Path, cache_folder: Path) -> NotebookNode:
-    """The tutorial as a notebook with outputs, from the cache where nothing that matters has changed."""
+def execute(source: Path, root: Path, cache: Path) -> NotebookNode:
+    """The tutorial as a notebook with outputs: those of an earlier run, if all that it depends on is as it was."""
     notebook = jupytext.read(source)
     for cell in notebook.cells:
         cell.metadata = {}
-    notebook.metadata = {
-        "kernelspec": {
-            "name": "python3",
-            "language": "python",
-            "display_name": "Python 3",
-            "depends_on": fingerprint(notebook, root),
-        }
-    }
-    cache = get_cache(cache_folder)
-    try:
-        return cache.merge_match_into_notebook(notebook)[1]
-    except KeyError:
+    notebook.metadata = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    kept = cache / "runs" / f"{fingerprint(notebook)}.ipynb"
+    if not recall(notebook, kept, root):
         log.info(f"Executing {source.relative_to(root)}")
-    run(notebook, source.relative_to(root).as_posix(), root)
-    cache.cache_notebook_bundle(CacheBundleIn(notebook, str(source)), overwrite=True)
+        loaded = run(notebook, source.relative_to(root).as_posix(), root)
+        keep(notebook, kept, {name: digest(root / name) for name in loaded})
     return notebook
 
 
-def fingerprint(notebook: NotebookNode, root: Path) -> str:
-    """A hash of what the code cells import: our own modules' source, other packages' versions."""
+def recall(notebook: NotebookNode, kept: Path, root: Path) -> bool:
+    """Put the outputs of an earlier run into the notebook, unless a module that it loaded has changed since."""
+    if not kept.exists():
+        return False
+    earlier = nbformat.read(kept, as_version=4)
+    if any(digest(root / name) != known for name, known in earlier.metadata.modules.items()):
+        return False
+    for cell, ran in zip(code_cells(notebook), earlier.cells, strict=True):
+        cell.outputs = ran.outputs
+    return True
+
+
+def keep(notebook: NotebookNode, kept: Path, modules: dict[str, str]) -> None:
+    """Save what the code cells gave, in one step: a build that is stopped leaves no half of a file."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = kept.with_suffix(f".{os.getpid()}")
+    nbformat.write(nbformat.v4.new_notebook(cells=code_cells(notebook), metadata={"modules": modules}), unfinished)
+    unfinished.replace(kept)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
+
+
+def fingerprint(notebook: NotebookNode) -> str:
+    """A hash of the code, of the versions of what it imports, and of how figures are drawn."""
     distributions = importlib.metadata.packages_distributions()
     depends_on = [platform.python_version(), (Path(__file__).parent / "matplotlibrc").read_text("utf-8")]
     for name in sorted(imported(notebook)):
-        own = sorted((root / name).rglob("*.py")) or list(root.glob(f"{name}.py"))
-        depends_on += [path.read_text("utf-8") for path in own]
         depends_on += [f"{found} {importlib.metadata.version(found)}" for found in distributions.get(name, [])]
+    depends_on += [cell.source for cell in code_cells(notebook)]
     return hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
 
 
 def imported(notebook: NotebookNode) -> set[str]:
     """Top-level names of the modules that the code cells import."""
     names: set[str] = set()
-    for cell in notebook.cells:
-        for node in ast.walk(parse(cell.source)) if cell.cell_type == "code" else []:
+    for cell in code_cells(notebook):
+        for node in ast.walk(parse(cell.source)):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -113,14 +145,15 @@ def parse(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def run(notebook: NotebookNode, name: str, root: Path) -> None:
-    """Execute the notebook in place, from the root of the repository, on one thread."""
+def run(notebook: NotebookNode, name: str, root: Path) -> list[str]:
+    """Execute the notebook in place, from the root of the repository, on one thread; the modules of ours it loaded."""
+    notebook.cells.append(nbformat.v4.new_code_cell(LOADED))
     client = NotebookClient(
         notebook,
         kernel_name="python3",
         timeout=SECONDS,
         allow_errors=False,
-        record_timing=False,  # a time in the metadata would never be found in the cache again
+        record_timing=False,
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(root)}},
     )
@@ -135,14 +168,15 @@ def run(notebook: NotebookNode, name: str, root: Path) -> None:
         raise PluginError(explain(notebook, name, error)) from None
     except (CellTimeoutError, DeadKernelError) as error:
         raise PluginError(f"{name}: the tutorial did not finish. {error}") from None
+    loaded: list[str] = json.loads(notebook.cells.pop().outputs[-1].text)
+    return loaded
 
 
 def explain(notebook: NotebookNode, name: str, error: CellExecutionError) -> str:
     """Which cell of which file raised what, with the line marked."""
-    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     number, cell = next(
         (number, cell)
-        for number, cell in enumerate(code_cells, 1)
+        for number, cell in enumerate(code_cells(notebook), 1)
         if any(output.output_type == "error" for output in cell.outputs)
     )
     where = re.findall(r"Cell In\[\d+\], line (\d+)", re.sub(r"\x1b\[[\d;]*m", "", error.traceback))
@@ -173,6 +207,7 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
             write_notebook(executed[page.file.abs_src_path], words, Path(page.file.abs_src_path))
             lay_out(config, files)
             page.content, page.toc, page.title = tidy(page, config, files), toc, title
+            files.append(File.generated(config, beside(page, download_name(page)), content=download(page)))
 
         page.render = render
     return page
@@ -180,13 +215,36 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
 
 def write_notebook(notebook: NotebookNode, words: str, path: Path) -> None:
     """Save the executed code cells with the rendered words between them, as raw HTML cells."""
-    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     texts = [nbformat.v4.new_raw_cell(text, metadata={"raw_mimetype": "text/html"}) for text in words.split(CELL)]
     cells = [texts[0]]
-    for code, text in zip(code_cells, texts[1:], strict=True):
+    for code, text in zip(code_cells(notebook), texts[1:], strict=True):
         cells += [code, text]
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata), path)
+
+
+def beside(page: Page, name: str) -> str:
+    """The address of a file in the page's own folder."""
+    return posixpath.join(posixpath.dirname(page.file.dest_uri), name)
+
+
+def download_name(page: Page) -> str:
+    return f"{Path(page.file.src_uri).stem}.ipynb"
+
+
+def download(page: Page) -> str:
+    """The tutorial as a notebook without outputs, which makes itself ready wherever it is opened."""
+    source = executed[page.file.abs_src_path].cells
+    imports_solutions = any("from solutions" in cell.source for cell in source if cell.cell_type == "code")
+    cells = [nbformat.v4.new_code_cell(notebooks.SETUP.strip(), id="setup")]
+    cells += [nbformat.v4.new_code_cell(notebooks.FETCH.strip(), id="fetch")] if imports_solutions else []
+    for number, cell in enumerate(source, 1):
+        if cell.cell_type == "code":
+            cells.append(nbformat.v4.new_code_cell(cell.source, id=f"cell-{number}"))
+        else:
+            text = re.sub(r"!\[[^\]]*\]\(figure:\w+\)\n", "", cell.source)  # the cell above it draws the figure
+            cells.append(nbformat.v4.new_markdown_cell(notebooks.words(text), id=f"cell-{number}"))
+    return notebooks.written(cells)
 
 
 def tidy(page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -206,7 +264,16 @@ def tidy(page: Page, config: MkDocsConfig, files: Files) -> str:
         for output in outputs:
             output.attrs = {"class": "output"}
     place_figures(soup, notebook, page, config, files)
+    offer_download(soup, notebook, page, config)
     return str(notebook)
+
+
+def offer_download(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocsConfig) -> None:
+    """A link to the notebook, below the title."""
+    words = {"zh": "把本页下载为笔记本"}.get(config.theme["language"], "Download this page as a notebook")
+    paragraph = soup.new_tag("p", attrs={"class": "download"})
+    paragraph.append(soup.new_tag("a", attrs={"href": download_name(page), "download": ""}, string=words))
+    notebook.h1.insert_after(paragraph)
 
 
 def place_figures(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocsConfig, files: Files) -> None:
@@ -241,7 +308,7 @@ def picture(
     image = Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition("base64,")[2])))
     packed = io.BytesIO()
     image.save(packed, "webp", quality=88, method=6)
-    address = posixpath.join(posixpath.dirname(page.file.dest_uri), f"figure-{number}.webp")
+    address = beside(page, f"figure-{number}.webp")
     files.append(File.generated(config, address, content=packed.getvalue()))
     size = {"width": image.width // 2, "height": image.height // 2}
     return soup.new_tag("img", attrs={"src": posixpath.basename(address), "alt": alt, "loading": "lazy", **size})
