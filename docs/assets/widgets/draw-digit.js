@@ -349,7 +349,7 @@
       view.canvas = make("canvas", {
         width: view.columns * step - view.gap,
         height: Math.ceil(channels / view.columns) * step - view.gap,
-        tabindex: 0, role: "application", "aria-label": `${view.title}. ${words.hint}`,
+        tabindex: 0, role: "application", "aria-label": view.title,
         onpointermove: point,
         onpointerdown: point,
         onfocus: () => this.tell(view, ...view.cell),
