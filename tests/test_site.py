@@ -94,6 +94,15 @@ def test_every_page_is_at_most_60_kb_gzipped(site: Path, pages: dict[str, Beauti
     assert {page: size for page, size in sizes.items() if size > 60_000} == {}
 
 
+def test_the_figures_of_a_page_weigh_at_most_300_kb(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    weights = {
+        page: sum((site / page).parent.joinpath(image["src"]).stat().st_size for image in soup.select("figure > img"))
+        for page, soup in pages.items()
+    }
+    assert weights["tutorials/edges/index.html"] > 0
+    assert {page: weight for page, weight in weights.items() if weight > 300_000} == {}
+
+
 def test_no_id_stands_twice_in_a_page(pages: dict[str, BeautifulSoup]) -> None:
     for page, soup in pages.items():
         ids = [tag["id"] for tag in soup.select("article [id]")]

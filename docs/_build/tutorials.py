@@ -43,7 +43,7 @@ from PIL import Image
 log = get_plugin_logger("tutorials")
 
 CELL = "<!-- code cell -->"
-SECONDS = 300  # a tutorial's cell that runs longer than this is stuck
+SECONDS = 1800  # a tutorial's cell that runs longer than this is stuck, even on a busy machine
 
 # A last cell for every run: which files of the course are loaded? The environment may lie in the course's folder.
 LOADED = """\

@@ -74,7 +74,7 @@ for name, pool in [("max", F.max_pool2d), ("avg", F.avg_pool2d)]:
         if dx == 1:
             assert changes == sorted(changes, reverse=True)
             assert changes[0] > 0.5
-            assert changes[1] > 0.25
+            assert changes[1] > 0.4
 
 # %% [markdown]
 # 1 × 1 is the image without pooling.
@@ -83,8 +83,8 @@ for name, pool in [("max", F.max_pool2d), ("avg", F.avg_pool2d)]:
 #     - A single pixel to the right, and the image has changed by more than half of its size. So this is
 #       what a net has to get over.
 #     - The larger the window, the less of the move comes through. Pooling does what it is said to do.
-#     - But behind the usual 2 × 2 more than a quarter is still there. Pooling forgives a little. It is not
-#       blind to moves.
+#     - But behind the usual 2 × 2 the numbers still change by more than 40 %. Pooling forgives a little. It
+#       is not blind to moves.
 #
 # ## Two questions
 #

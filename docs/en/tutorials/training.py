@@ -167,7 +167,8 @@ for lr, (net, _) in by_rate.items():
     print(f"learning rate {lr:6}: {alive[lr]} of 64 hidden numbers are above 0 for some image")
 
 # %% [markdown]
-# So the large steps have broken the net. A smaller learning rate would not mend it now: start again.
+# With 10, all of them are dead. No smaller learning rate will mend this net: start again. With 1, many
+# are dead, and the rest does the work. That is why it still learns, and less well.
 
 # %%
 curves = {lr: smooth(losses) for lr, (_, losses) in by_rate.items()}
@@ -178,8 +179,9 @@ assert ends[0.1] == min(ends.values())
 assert curves[1.0][200:].max() - curves[1.0][200:].min() > 1.5 * (curves[0.1][200:].max() - curves[0.1][200:].min())
 assert curves[10.0].max() > 100
 assert ends[10.0] > math.log(10)
-assert alive[0.1] > 55
-assert alive[10.0] < 10
+assert alive[0.1] > 60
+assert alive[1.0] < 50
+assert alive[10.0] == 0
 
 # %% [markdown]
 # ## The forgotten line
