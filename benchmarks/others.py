@@ -278,7 +278,7 @@ from jupyter_client.manager import start_new_kernel
 notebook, name = sys.argv[1:]
 cells = [cell.source for cell in nbformat.read(notebook, as_version=4).cells]
 check = f'grader.check("{name}")'
-manager, client = start_new_kernel()
+manager, client = start_new_kernel(extra_arguments=["--log-level=ERROR"])
 try:
     client.execute_interactive(cells[0], output_hook=lambda output: None)
     for line in sys.stdin:
