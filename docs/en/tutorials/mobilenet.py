@@ -65,7 +65,7 @@ for name, number in macs.items():
 #
 # Now a clock, for four layers as they follow each other in a net: the maps get smaller and the channels
 # more. Each layer runs on 4 images, on one thread. We count the processor's time, in which other
-# programs do not run, and take the fastest of ten runs: whatever disturbs a run makes it slower, never
+# programs do not run, and take the fastest of thirty runs: whatever disturbs a run makes it slower, never
 # faster.
 #
 # The times below come from the machine that built this page. Yours will be others.
@@ -74,7 +74,7 @@ for name, number in macs.items():
 # %%
 def milliseconds(layer, X):
     times = []
-    for _ in range(10):
+    for _ in range(30):
         start = time.process_time()
         layer(X)
         times.append(1000 * (time.process_time() - start))
@@ -121,15 +121,15 @@ plt.show()
 # processor works in each step.
 #
 # !!! question "What to notice"
-#     - The separable layer is faster in every row. But in most rows the time shrinks less than the
-#       count.
-#     - It pays less in the first two rows, with large maps and few channels, than in the last two.
+#     - In the last two rows, with many channels, the separable layer is clearly faster. In the first
+#       two, with large maps and few channels, it gains less.
+#     - All in all the time shrinks less than the count.
 #     - The right plot says why: in the depthwise step the processor does far fewer
 #       multiply–accumulates in a second. So a small number of them still takes its time.
 
 # %%
 assert all(0.11 < part < 0.15 for part in remains_counted)
-assert max(remains_timed) < 1
+assert max(remains_timed[2:]) < 0.7
 assert sum(remains_timed) > 1.2 * sum(remains_counted)
 assert sum(remains_timed[:2]) > sum(remains_timed[2:])
 assert all(rates["depthwise"] < rates["full"] / 2 for rates in speed)

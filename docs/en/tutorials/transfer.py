@@ -158,18 +158,19 @@ axis.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# ![Three curves that rise with the number of images. From nothing begins lowest. Head only and everything
-# begin together. At the right head only is lowest, and the other two are close
-# together.](figure:plot)
+# ![Three curves that rise with the number of images. With 2 and 5 images, from nothing is clearly below
+# the other two. With 20 all three meet. With 100 head only is lowest.](figure:plot)
 # The mean of three draws, and each draw as a dot.
 #
 # !!! question "What to notice"
 #     - With two images of each digit, the net that has seen other digits is clearly ahead. It makes
 #       little difference whether only the head learns or everything does.
-#     - Look at the dots: with two images, luck in the draw counts for as much as the way you choose.
+#     - Look at the dots: with so few images, luck in the draw counts for as much as the way you
+#       choose.
+#     - The lead shrinks as the images become more. With 20 of each it is gone: digits are easy, and a
+#       small net learns them from little. Photographs need far more, and there the lead lasts longer.
 #     - With 100 images, training everything is better than training the head. The frozen layers look
 #       for what mattered in 0 to 4, and the head cannot change that.
-#     - The lead over the net from nothing shrinks as the images become more.
 
 # %%
 mean = {name: dict(zip(counts, values.mean(dim=1).tolist(), strict=True)) for name, values in accuracy.items()}
