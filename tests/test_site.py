@@ -18,6 +18,7 @@ import pytest
 pytest.importorskip("mkdocs", reason="the packages that build the site are not installed")
 import nbformat
 from bs4 import BeautifulSoup, Tag
+from filelock import FileLock
 from nbclient import NotebookClient
 
 from grader.notebooks import ADDRESS, FETCH, SETUP
@@ -37,10 +38,15 @@ def build(project: Path, site: Path, **environment: str) -> subprocess.Completed
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    done = build(ROOT, folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The whole site. It takes minutes, so processes that test side by side share one."""
+    place = tmp_path_factory.getbasetemp()
+    folder = (place if worker_id == "master" else place.parent) / "site"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            done = build(ROOT, part := folder.with_name("unfinished"))
+            assert done.returncode == 0, done.stdout + done.stderr
+            part.rename(folder)
     return folder
 
 

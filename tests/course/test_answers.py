@@ -11,7 +11,7 @@ VARIANTS = {
     exercise.name: sorted((ROOT / "tests" / "variants" / exercise.name).glob("*.py")) for exercise in load_course()
 }
 CASES = [
-    pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=sample(exercise, number, quick=2))
+    pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=sample(exercise, number, quick=1))
     for exercise in load_course()
     for number, path in enumerate(VARIANTS[exercise.name])
 ]

@@ -9,7 +9,7 @@ from grader.diagnose import MISTAKES, Mistake, load_mistakes
 from tests.conftest import GradeSource, sample
 
 CASES = [
-    pytest.param(exercise.name, mistake, id=f"{exercise.name}-{mistake.name}", marks=sample(exercise, number, quick=3))
+    pytest.param(exercise.name, mistake, id=f"{exercise.name}-{mistake.name}", marks=sample(exercise, number, quick=2))
     for exercise in load_course()
     for number, mistake in enumerate(load_mistakes(exercise))
 ]
