@@ -8,8 +8,8 @@
   const KEY = "#sizes="; // what the address of a shared net begins with
   const BYTES = 4; // of a number in float32
 
-  /* A net is text, in the address and here: the input, then a layer each: conv6k5p2-sigmoid is a convolution to 6
-     channels with kernel 5 and padding 2, and a sigmoid after it. What is not said has PyTorch's default. */
+  // A net is text, in the address and here: the input, then a layer each. conv6k5p2-sigmoid is a convolution to 6
+  // channels with kernel 5 and padding 2, and a sigmoid after it. What is not said has PyTorch's default.
   const PRESETS = {
     layer: "3x32x32/conv16k3p1",
     back: "1x28x28/conv8k3s2p1-relu/up1k3s2p1o1",
