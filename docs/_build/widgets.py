@@ -25,3 +25,15 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
         address = get_relative_url(f"assets/widgets/{name}.js", page.url)
         tags.append(f'<script defer src="{address}"></script>')
     return output.replace("</head>", "\n".join([*tags, "</head>"]), 1)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Serve the scripts without their comments and indentation: those are for people who read the source."""
+    for script in Path(config.site_dir, "assets", "widgets").glob("*.js"):
+        script.write_text(lighter(script.read_text("utf-8")), encoding="utf-8")
+
+
+def lighter(script: str) -> str:
+    """Drop comments that have lines of their own, and the space that lines begin with."""
+    without = re.sub(r"^\s*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)\n", "", script, flags=re.MULTILINE)
+    return re.sub(r"^\s+", "", without, flags=re.MULTILINE)

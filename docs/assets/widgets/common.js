@@ -28,7 +28,6 @@
     return fill(document.createElement(tag), attributes, children);
   }
 
-  /** The same for what stands inside an <svg>, and for the <svg> itself. */
   function draw(tag, attributes = {}, ...children) {
     return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
   }
@@ -57,7 +56,6 @@
     return make("label", { class: "widget-field" }, make("span", {}, label), input, complaint);
   }
 
-  /** A labelled choice among [value, text] pairs. */
   function choice({ label, options, value, change }) {
     const select = make(
       "select", { onchange: () => change(select.value) },
@@ -66,7 +64,6 @@
     return make("label", { class: "widget-field" }, make("span", {}, label), select);
   }
 
-  /** A labelled box to tick. */
   function tick({ label, value, change }) {
     const input = make("input", { type: "checkbox", checked: value, onchange: () => change(input.checked) });
     return make("label", { class: "widget-field widget-tick" }, input, make("span", {}, label));
@@ -95,7 +92,6 @@
     return Object.assign(block, { show: (source) => { text.textContent = source; } });
   }
 
-  /** A number as one reads it: thousands apart, two decimals, a true minus sign. */
   function written(value) {
     const rounded = Math.round(value * 100) / 100 + 0; // + 0: no negative zero
     return rounded.toLocaleString(language || "en", { maximumFractionDigits: 2 }).replace("-", "−");

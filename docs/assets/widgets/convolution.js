@@ -13,7 +13,6 @@
     return Math.floor((n + 2 * padding - span(kernel, dilation)) / stride) + 1;
   }
 
-  /** Length of a transposed convolution's output along one axis. */
   function transposedSize(n, { kernel, padding = 0, stride = 1, dilation = 1, outputPadding = 0 }) {
     return (n - 1) * stride - 2 * padding + span(kernel, dilation) + outputPadding;
   }
@@ -32,7 +31,6 @@
     return (n + 2 * padding - span(kernel, dilation)) % stride;
   }
 
-  /** Cross-correlation of X with K, both arrays of rows. */
   function conv2d(X, K, { padding = 0, stride = 1, dilation = 1 } = {}) {
     const height = convSize(X.length, { kernel: K.length, padding, stride, dilation });
     const width = convSize(X[0].length, { kernel: K[0].length, padding, stride, dilation });
@@ -84,12 +82,10 @@
     });
   }
 
-  /** K turned by 180 degrees. */
   function flip(K) {
     return K.map((row) => [...row].reverse()).reverse();
   }
 
-  /** Rows of numbers, each from its row and column. */
   function table(height, width, value) {
     return Array.from({ length: Math.max(height, 0) }, (_, i) =>
       Array.from({ length: Math.max(width, 0) }, (_, j) => value(i, j)),

@@ -63,7 +63,7 @@
       const head = make("tr", {}, ...words.headings.map((text) => make("th", { scope: "col" }, text)));
       this.replaceChildren(
         this.fields, this.complaint, this.picture, this.answer, make("p", { class: "widget-hint" }, words.hint),
-        make("div", { class: "widget-scroll" }, make("table", { class: "widget-table" }, make("thead", {}, head), this.body)),
+        make("div", { class: "widget-scroll", tabindex: 0, role: "region", "aria-label": words.headings[2] }, make("table", { class: "widget-table" }, make("thead", {}, head), this.body)),
         make("details", {}, make("summary", {}, words.change), this.editor),
       );
       this.fillFields();
@@ -117,7 +117,6 @@
       this.refresh();
     }
 
-    /** Work out all layers, and draw them again. */
     refresh() {
       const fault = this.measure();
       this.complaint.textContent = fault ?? "";
@@ -223,7 +222,6 @@
       return found;
     }
 
-    /** Mark what the chosen number sees, and say it. */
     show() {
       const { level, cell } = this.chosen;
       const found = this.paths();

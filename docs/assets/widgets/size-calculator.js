@@ -8,8 +8,8 @@
   const KEY = "#sizes="; // what the address of a shared net begins with
   const BYTES = 4; // of a number in float32
 
-  /* A net is text, in the address and here: the input, then a layer each: conv6k5p2-sigmoid is a convolution to 6
-     channels with kernel 5 and padding 2, and a sigmoid after it. What is not said has PyTorch's default. */
+  // A net is text, in the address and here: the input, then a layer each. conv6k5p2-sigmoid is a convolution to 6
+  // channels with kernel 5 and padding 2, and a sigmoid after it. What is not said has PyTorch's default.
   const PRESETS = {
     layer: "3x32x32/conv16k3p1",
     back: "1x28x28/conv8k3s2p1-relu/up1k3s2p1o1",
@@ -74,35 +74,32 @@
       then: {
         "": "nothing", relu: "ReLU", sigmoid: "sigmoid", norm: "batch norm, ReLU", drop: "ReLU, dropout",
       },
-      says: { s: "stride", p: "padding", d: "dilation", g: "groups", o: "output padding", same: "same padding", ceil: "rounded up" },
-      add: "Add a layer below", up: "Move up", down: "Move down", remove: "Remove",
+      add: "Add a layer below", up: "Move up", remove: "Remove",
       together: "Together",
       mean: (h, w) => `mean of ${h} × ${w}`,
       kept: (n) => `stays ${n}`,
-      late: "one less, since the last window would start behind the image",
-      lost: (rows, columns, padding) => {
-        const all = rows === columns ? [[rows, "row and column", "rows and columns"]]
-          : [[rows, "row", "rows"], [columns, "column", "columns"]].filter(([many]) => many);
-        const lines = all.map(([many, one, more]) => (many === 1 ? `last ${one}` : `last ${many} ${more}`)).join(" and ");
-        return `${lines} never read${padding ? " (only padding)" : ""}`;
-      },
-      needsImage: "This layer needs an image. After flatten there is none: only a row of numbers.",
-      needsFlat: "A linear layer reads a row of numbers. Put flatten before it; PyTorch would otherwise take each row of the image for itself.",
+      late: "one less: the last window would start behind the image",
+      lost: (rows, columns, padding) =>
+        `never read at the end: rows ${rows}, columns ${columns}${padding ? " (only padding)" : ""}`,
+      needsImage: "This layer needs an image. After flatten there is none.",
+      needsFlat: "Put flatten before it. Otherwise PyTorch takes each row of the image by itself.",
       noFit: (reach, n) => `The kernel spans ${reach} pixels, but the image with its padding has only ${n}.`,
       empty: "Nothing is left: padding cuts away more than there is.",
-      halfPadding: (k, p) => `PyTorch allows at most half the window as padding: ${Math.floor(k / 2)} for a window of ${k}, not ${p}.`,
+      halfPadding: (k) => `The padding may be at most half the window: ${Math.floor(k / 2)}.`,
       groups: (g, c, out) => `${g} groups must divide both the ${c} channels before and the ${out} after.`,
-      sameStride: "Same padding keeps the size, and stride makes it smaller: PyTorch refuses both together.",
+      sameStride: "Same padding keeps the size, a stride makes it smaller: PyTorch refuses both together.",
       outputPadding: "The output padding must be smaller than the stride or the dilation.",
       unknown: "The address names a net that this page cannot read.",
       sequential: "The same as nn.Sequential",
-      share: "The address of this page holds your net. Copy it to share it.",
+      share: "Once you change something, the address of this page holds your net: copy it to share it.",
       memory: "Memory: parameters and outputs in float32, 4 bytes a number.",
     },
   });
 
-  const COMMON = { out: 1, k: 3, s: 1, p: 0, d: 1, g: 1, o: 0, ceil: false, then: "" };
-  const LIMITS = { out: [1, 8192], k: [1, 64], s: [1, 64], p: [0, 64], d: [1, 64], g: [1, 8192], o: [0, 63] };
+  const DEFAULTS = { out: 1, k: 3, s: 1, p: 0, d: 1, g: 1, o: 0, ceil: false, then: "" };
+  const LOWEST = { ...DEFAULTS, k: 1 };
+  const HIGHEST = { out: 8192, k: 64, s: 64, p: 64, d: 64, g: 8192, o: 64 };
+  const ARGUMENTS = { s: "stride", p: "padding", d: "dilation", g: "groups", o: "output_padding", ceil: "ceil_mode" };
 
   /* Each kind: which fields it has, what comes out, and its line of PyTorch. */
   const KINDS = {
@@ -120,7 +117,7 @@
           note: lost(layer, h, w),
         };
       },
-      python: (layer, { c }) => `nn.Conv2d(${c}, ${layer.out}, kernel_size=${layer.k}${options(layer, "spdg")})`,
+      python: (layer, { c }) => `nn.Conv2d(${c}, ${layer.out}, kernel_size=${layer.k}${options(layer)})`,
     },
     up: {
       fields: ["out", "k", "s", "p", "d", "o", "then"],
@@ -135,22 +132,22 @@
           computed: axes(h, w, (n) => `(${n} − 1)·${s} − 2·${p} + ${d}·(${k} − 1) + ${o} + 1 = ${size(n)}`),
         };
       },
-      python: (layer, { c }) => `nn.ConvTranspose2d(${c}, ${layer.out}, kernel_size=${layer.k}${options(layer, "spdo")})`,
+      python: (layer, { c }) => `nn.ConvTranspose2d(${c}, ${layer.out}, kernel_size=${layer.k}${options(layer)})`,
     },
-    max: { fields: ["k", "s", "p", "d", "ceil"], apply: pool, python: (layer) => `nn.MaxPool2d(${layer.k}${options(layer, "spdc")})` },
-    avg: { fields: ["k", "s", "p", "ceil"], apply: pool, python: (layer) => `nn.AvgPool2d(${layer.k}${options(layer, "spc")})` },
+    max: { fields: ["k", "s", "p", "d", "ceil"], apply: pool, python: (layer) => `nn.MaxPool2d(${layer.k}${options(layer)})` },
+    avg: { fields: ["k", "s", "p", "ceil"], apply: pool, python: (layer) => `nn.AvgPool2d(${layer.k}${options(layer)})` },
     global: {
       fields: [],
       apply: (_, { c, h, w }) => ({ shape: { c, h: 1, w: 1 }, computed: words.mean(h, w) }),
       python: () => "nn.AdaptiveAvgPool2d(1)",
     },
     flatten: {
-      fields: [],
+      fields: [], flat: true,
       apply: (_, { c, h, w, n }) => (n ? { shape: { n } } : { shape: { n: c * h * w }, computed: `${c}·${h}·${w} = ${c * h * w}` }),
       python: () => "nn.Flatten()",
     },
     linear: {
-      fields: ["out", "then"],
+      fields: ["out", "then"], flat: true,
       apply: ({ out }, { n }) => ({ shape: { n: out }, parameters: n * out + out, macs: n * out }),
       python: (layer, { n }) => `nn.Linear(${n}, ${layer.out})`,
     },
@@ -169,7 +166,7 @@
         };
       },
       python: (layer, { c }) =>
-        `Residual(${c}, ${layer.out}${changes(layer, c) ? ", use_1x1conv=True" : ""}${options(layer, "s")})`,
+        `Residual(${c}, ${layer.out}${changes(layer, c) ? ", use_1x1conv=True" : ""}${options(layer)})`,
     },
     inception: {
       fields: ["branches"],
@@ -192,10 +189,9 @@
 
   const LAYER = new RegExp(`^(${Object.keys(KINDS).join("|")})([\\d,]*)((?:[kspdgo]\\d+|psame|c)*)(?:-([a-z]+))?$`);
 
-  /** Max and average pooling. */
   function pool(layer, { c, h, w }) {
     const { k, p, s = k, d, ceil } = layer;
-    if (p > k / 2) throw words.halfPadding(k, p);
+    if (p > k / 2) throw words.halfPadding(k);
     const size = (n) => poolSize(n, names(layer));
     const [oh, ow] = slide(layer, h, w, size);
     const formula = (n) => {
@@ -212,7 +208,6 @@
     return [size(h), size(w)];
   }
 
-  /** A layer's options by the names of the arithmetic. */
   function names({ k, s = k, p, d, o, ceil }) {
     return { kernel: k, stride: s, padding: p, dilation: d, outputPadding: o, ceil };
   }
@@ -234,13 +229,11 @@
     return `${left}(${n} + 2·${p} − ${reach}) / ${s}${right} + 1 = ${rounded}${result}`;
   }
 
-  /** The rows and columns at the end that no window reads. */
   function lost(layer, h, w) {
     const [rows, columns] = [h, w].map((n) => neverRead(n, names(layer)));
     return rows || columns ? words.lost(rows, columns, Math.max(rows, columns) <= layer.p) : "";
   }
 
-  /** Whether a residual block must fit its shortcut with a 1×1 convolution. */
   function changes({ out, s }, c) {
     return s > 1 || out !== c;
   }
@@ -249,14 +242,16 @@
     return values.reduce((sum, value) => sum + value, 0);
   }
 
-  /** Named arguments that differ from PyTorch's defaults. */
-  function options(layer, letters) {
-    const long = { s: "stride", p: "padding", d: "dilation", g: "groups", o: "output_padding", c: "ceil_mode" };
-    return [...letters].map((letter) => {
-      const value = letter === "c" ? layer.ceil : layer[letter];
-      if (value === undefined || value === COMMON[letter === "c" ? "ceil" : letter] && !(letter === "s" && pools(layer))) return "";
-      return `, ${long[letter]}=${value === true ? "True" : value === "same" ? '"same"' : value}`;
+  function options(layer) {
+    return Object.keys(ARGUMENTS).filter((name) => chosen(layer, name)).map((name) => {
+      const value = { true: "True", same: '"same"' }[layer[name]] ?? layer[name];
+      return `, ${ARGUMENTS[name]}=${value}`;
     }).join("");
+  }
+
+  function chosen(layer, name) {
+    const { fields } = KINDS[layer.kind];
+    return fields.includes(name) && layer[name] !== (pools(layer) && name === "s" ? undefined : DEFAULTS[name]);
   }
 
   function pools({ kind }) {
@@ -282,31 +277,27 @@
       if (letter === "c") layer.ceil = true;
       else layer[letter] = value === "same" ? value : Number(value);
     }
-    const limited = KINDS[kind].fields.filter((name) => LIMITS[name] && layer[name] !== undefined && layer[name] !== "same");
-    const within = limited.every((name) => layer[name] >= LIMITS[name][0] && layer[name] <= LIMITS[name][1]);
-    const branches = layer.branches?.length === 6 && layer.branches.every((many) => many >= 1 && many <= 8192);
-    if (!within || (kind === "inception" && !branches)) throw words.unknown;
+    const within = (value, name) => value === undefined || value === "same" || (value >= LOWEST[name] && value <= HIGHEST[name]);
+    const { branches = Array(6).fill(1) } = layer;
+    const right = Object.keys(HIGHEST).every((name) => within(layer[name], name));
+    if (!right || branches.length !== 6 || !branches.every((many) => within(many, "out"))) throw words.unknown;
     return layer;
   }
 
   /** A layer of this kind with nothing chosen; a pooling's stride follows its window. */
   function blank(kind) {
-    const layer = { kind, ...COMMON };
+    const layer = { kind, ...DEFAULTS };
     if (pools(layer)) Object.assign(layer, { k: 2, s: undefined });
     if (kind === "inception") layer.branches = [8, 8, 16, 4, 8, 8];
     return layer;
   }
 
-  /** The text that parse() reads. */
   function unparse({ input: { c, h, w }, layers }) {
     const line = (layer) => {
-      const { fields } = KINDS[layer.kind];
-      const outs = layer.branches ?? (fields.includes("out") ? layer.out : "");
-      const letters = [..."kspdgo"]
-        .filter((name) => fields.includes(name) && layer[name] !== undefined)
-        .filter((name) => name === "k" || pools(layer) && name === "s" || layer[name] !== COMMON[name])
-        .map((name) => name + layer[name]);
-      return layer.kind + outs + letters.join("") + (layer.ceil ? "c" : "") + (layer.then ? `-${layer.then}` : "");
+      const outs = layer.branches ?? (KINDS[layer.kind].fields.includes("out") ? layer.out : "");
+      const letters = [..."kspdgo"].filter((name) => chosen(layer, name) || (name === "k" && KINDS[layer.kind].fields.includes("k")));
+      const said = letters.map((name) => name + layer[name]).join("");
+      return layer.kind + outs + said + (layer.ceil ? "c" : "") + (layer.then ? `-${layer.then}` : "");
     };
     return [`${c}x${h}x${w}`, ...layers.map(line)].join("/");
   }
@@ -319,7 +310,7 @@
       if (broken) return {};
       try {
         const flat = shape.n !== undefined;
-        if (flat && !["linear", "flatten"].includes(layer.kind)) throw words.needsImage;
+        if (flat && !KINDS[layer.kind].flat) throw words.needsImage;
         if (!flat && layer.kind === "linear") throw words.needsFlat;
         const row = { parameters: 0, macs: 0, ...KINDS[layer.kind].apply(layer, shape) };
         const lines = [KINDS[layer.kind].python(layer, shape), ...(THEN[layer.then] ?? [])];
@@ -351,16 +342,15 @@
 
   function describe(layer) {
     const { fields } = KINDS[layer.kind];
-    const has = (name) => fields.includes(name) && layer[name] !== undefined;
-    const parts = [words.kinds[layer.kind] + (has("out") ? ` ${layer.out}` : "")];
-    if (layer.branches) parts.push(layer.branches.join(" "));
-    if (has("k")) parts.push(`${layer.k}×${layer.k}`);
-    for (const name of "spdgo") {
-      if (layer[name] === "same") parts.push(words.says.same);
-      else if (has(name) && layer[name] !== COMMON[name]) parts.push(`${words.says[name]} ${layer[name]}`);
-    }
-    if (layer.ceil) parts.push(words.says.ceil);
-    return parts.join(", ") + (layer.then ? ` → ${words.then[layer.then]}` : "");
+    const has = (name) => fields.includes(name);
+    return [
+      words.kinds[layer.kind] + (has("out") ? ` ${layer.out}` : ""),
+      ...(layer.branches ? [layer.branches.join(" ")] : []),
+      ...(has("k") ? [`${layer.k}×${layer.k}`] : []),
+      ...Object.keys(ARGUMENTS).filter((name) => chosen(layer, name)).map((name) =>
+        (layer[name] === "same" ? words.fields.same : layer[name] === true ? words.fields[name]
+          : `${words.fields[name]} ${layer[name]}`).toLowerCase()),
+    ].join(", ") + (layer.then ? ` → ${words.then[layer.then]}` : "");
   }
 
   customElements.define("size-calculator", class extends HTMLElement {
@@ -400,7 +390,6 @@
       this.rebuild();
     }
 
-    /** Take the net that the address names, and go there. */
     readAddress() {
       if (!location.hash.startsWith(KEY)) return;
       try {
@@ -414,7 +403,6 @@
       this.scrollIntoView();
     }
 
-    /** Something was changed by the reader: show it, and put it into the address. */
     changed(anew = false) {
       this.preset = "own";
       this.fields.querySelector("select").value = "own";
@@ -423,8 +411,7 @@
       else this.refresh();
     }
 
-    /** Make fields and rows again, with the editor open below layer `open`. */
-    rebuild(open = -1) {
+    rebuild() {
       const { input } = this.net;
       this.fields.replaceChildren(
         choice({
@@ -446,7 +433,6 @@
       );
       this.body.replaceChildren(...this.net.layers.map((layer, at) => this.row(at)));
       this.refresh();
-      if (open >= 0) this.edit(open);
     }
 
     row(at) {
@@ -455,7 +441,6 @@
       return make("tr", {}, make("th", { scope: "row" }, name, computed), ...[1, 2, 3, 4].map(() => make("td")));
     }
 
-    /** Fill the rows that are there. */
     refresh() {
       const rows = walk(this.net);
       const show = (value) => (value === undefined ? "" : written(value));
@@ -486,7 +471,6 @@
       this.code.show(fault ? `# ${fault}` : this.python(rows, last));
     }
 
-    /** Open the editor below a layer, or close it. */
     edit(at) {
       const buttons = [...this.body.querySelectorAll(".widget-layer")];
       const isOpen = buttons[at].getAttribute("aria-expanded") === "true";
@@ -516,21 +500,16 @@
           number({ label, value: layer.branches[k], min: 1, max: 8192, change: (many) => { layer.branches[k] = many; this.changed(); } }))),
       };
       const shown = fields.filter((name) => !(name === "p" && layer.p === "same"));
-      const rearrange = (act, open) => button(words[act], () => {
-        ({
-          add: () => layers.splice(at + 1, 0, layer.kind === "linear" || layer.kind === "flatten" ? blank("linear") : { ...blank("conv"), out: 8 }),
-          up: () => layers.splice(at - 1, 2, layers[at], layers[at - 1]),
-          down: () => layers.splice(at, 2, layers[at + 1], layers[at]),
-          remove: () => layers.splice(at, 1),
-        })[act]();
+      const rearrange = (label, open, act) => button(label, () => {
+        act();
         this.changed(true);
         this.reopen(Math.min(open, layers.length - 1), "select");
       });
+      const next = KINDS[layer.kind].flat ? blank("linear") : { ...blank("conv"), out: 8 };
       const moves = [
-        rearrange("add", at + 1),
-        ...(at > 0 ? [rearrange("up", at - 1)] : []),
-        ...(at < layers.length - 1 ? [rearrange("down", at + 1)] : []),
-        ...(layers.length > 1 ? [rearrange("remove", at)] : []),
+        rearrange(words.add, at + 1, () => layers.splice(at + 1, 0, next)),
+        ...(at > 0 ? [rearrange(words.up, at - 1, () => layers.splice(at - 1, 2, layer, layers[at - 1]))] : []),
+        ...(layers.length > 1 ? [rearrange(words.remove, at, () => layers.splice(at, 1))] : []),
       ];
       return make(
         "div", {},
@@ -541,7 +520,7 @@
             change: (kind) => { layers[at] = blank(kind); this.changed(true); this.reopen(at, "select"); },
           }),
           ...shown.map((name) => field[name]?.() ?? number({
-            label: words.fields[name], value: layer[name] ?? layer.k, min: LIMITS[name][0], max: LIMITS[name][1], change: set(name),
+            label: words.fields[name], value: layer[name] ?? layer.k, min: LOWEST[name], max: HIGHEST[name], change: set(name),
           })),
         ),
         make("div", { class: "widget-fields" }, ...moves),
