@@ -31,7 +31,8 @@ def build(project: Path, site: Path, **environment: str) -> subprocess.Completed
     return subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)],
         cwd=project,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "OMP_NUM_THREADS": "1"} | environment,
+        # The hooks use the grader, which need not be installed to be tested.
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
         encoding="utf-8",
     )

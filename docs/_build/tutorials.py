@@ -264,13 +264,14 @@ def tidy(page: Page, config: MkDocsConfig, files: Files) -> str:
         for output in outputs:
             output.attrs = {"class": "output"}
     place_figures(soup, notebook, page, config, files)
-    offer_download(soup, notebook, page, config)
+    offer_download(soup, notebook, page)
     return str(notebook)
 
 
-def offer_download(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocsConfig) -> None:
+def offer_download(soup: BeautifulSoup, notebook: Tag, page: Page) -> None:
     """A link to the notebook, below the title."""
-    words = {"zh": "把本页下载为笔记本"}.get(config.theme["language"], "Download this page as a notebook")
+    language = page.file.src_uri.split("/")[0]
+    words = {"zh": "把本页下载为笔记本"}.get(language, "Download this page as a notebook")
     paragraph = soup.new_tag("p", attrs={"class": "download"})
     paragraph.append(soup.new_tag("a", attrs={"href": download_name(page), "download": ""}, string=words))
     notebook.h1.insert_after(paragraph)

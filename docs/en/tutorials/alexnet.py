@@ -142,8 +142,9 @@ plt.show()
 #     - **Neither**: after ten epochs the net knows all 300 images by heart. Thirty more epochs bring it
 #       nothing: where there are no mistakes, there is nothing to learn from.
 #     - **Dropout** slows the learning by heart down. In the end it brings little here.
-#     - **Augmentation** brings most: about a third of the mistakes on new images are gone. Moved and turned
-#       digits *are* digits, and no two epochs show the same ones.
+#     - **Augmentation** brings most: more than a fifth of the mistakes on new images are gone. Moved and
+#       turned digits *are* digits, and no two epochs show the same ones. But look how long it takes: the
+#       gain comes in the last ten epochs, with the smaller learning rate.
 #     - **Both** together begin far behind. Each remedy makes training harder, and harder training takes more
 #       epochs. In the end they are about as good as augmentation alone.
 #
@@ -158,6 +159,7 @@ assert start["neither"][1] > 0.99
 assert abs(new["neither"] - start["neither"][2]) < 0.02
 assert start["dropout"][1] < start["neither"][1]
 assert abs(new["dropout"] - new["neither"]) < 0.025
+assert histories["augmentation"][2][2] < new["augmentation"] - 0.01
 assert 1 - new["augmentation"] < 0.8 * (1 - new["neither"])
 assert start["both"][2] < start["neither"][2] - 0.05
 assert abs(new["both"] - new["augmentation"]) < 0.02
