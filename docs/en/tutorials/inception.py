@@ -71,7 +71,7 @@ for name in ["branch1", "branch2", "branch3", "branch4"]:
 # once and 2,285,568 with the bottleneck. It is a tenth of the work.
 #
 # !!! question "What to notice"
-#     - In branch 3 the bottleneck saves nine tenths of the work, but and most of the time.
+#     - In branch 3 the bottleneck saves nine tenths of the work, and most of the time.
 #     - In branch 2 it saves less than half of the work. Its bottleneck is wider.
 #     - Branch 4 has the fewest multiply–accumulates, and it takes longer than branch 3. Max pooling
 #       multiplies nothing, so it is not counted at all. But it compares nine numbers for each of 192 channels
