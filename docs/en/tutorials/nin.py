@@ -125,23 +125,25 @@ assert torch.allclose(maps.mean(dim=(2, 3)), scores, atol=1e-5)
 _, axes = plt.subplots(3, 11, figsize=(7, 2.1))
 for line, image, ten_maps in zip(axes, X, maps, strict=True):
     line[0].imshow(image[0])
+    limit = ten_maps.abs().max()  # the same on both sides, so that zero is mid-grey
     for axis, one_map in zip(line[1:], ten_maps, strict=True):
-        axis.imshow(one_map, vmin=0, vmax=ten_maps.max(), cmap="magma")  # black: 0 and below
+        axis.imshow(one_map, vmin=-limit, vmax=limit)
     for axis in line:
         axis.set_axis_off()
 for digit, row in zip([0, 4, 7], scores, strict=True):
     print(f"scores for the {digit}:", *[f"{score:5.1f}" for score in row])
+assert (scores < 0).float().mean() > 0.5
 
 # %% [markdown]
-# ![Three rows: a 0, a 4 and a 7, and beside each its ten small maps in dark colours. In each row the map of
-# one class is much brighter than most others.](figure:photo)
-# At the left the digit, then the maps of the classes 0 to 9. Black is 0 or less. The means of the maps
-# are the scores below the code.
+# ![Three rows: a 0, a 4 and a 7, and beside each its ten small maps in shades of grey. Some maps have light
+# spots, many have dark ones.](figure:photo)
+# At the left the digit, then the maps of the classes 0 to 9. Mid-grey is 0, light is positive, dark is
+# negative. The means of the maps are the scores below the code.
 #
 # !!! question "What to notice"
-#     - The map of the class that wins is the brightest of its row.
-#     - It is bright at some places only. These are the parts of the digit that speak for the class.
-#     - Other classes have bright spots, too. What counts is the mean of the whole map.
+#     - A light spot is a place that speaks for the class, a dark one a place that speaks against it.
+#     - Most scores are negative: the net rules these classes out. The winner is what remains.
+#     - A spot of light does not make a winner. What counts is the mean of the whole map.
 #
 # This is what [looking inside](looking_inside.py) has to compute with gradients. A net that ends with a mean
 # shows it for nothing.
