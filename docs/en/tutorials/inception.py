@@ -71,8 +71,7 @@ for name in ["branch1", "branch2", "branch3", "branch4"]:
 # once and 2,285,568 with the bottleneck. It is a tenth of the work.
 #
 # !!! question "What to notice"
-#     - In branch 3 the bottleneck saves nine tenths of the work, but less of the time. The
-#       two small convolutions run at a lower speed than the large one.
+#     - In branch 3 the bottleneck saves nine tenths of the work, and most of the time.
 #     - In branch 2 it saves less than half of the work. Its bottleneck is wider.
 #     - Branch 4 has the fewest multiply–accumulates, and it takes longer than branch 3. Max pooling
 #       multiplies nothing, so it is not counted at all. But it compares nine numbers for each of 192 channels
@@ -82,7 +81,7 @@ for name in ["branch1", "branch2", "branch3", "branch4"]:
 assert (work[Direct, "branch3"], work[Inception, "branch3"]) == (22_118_400, 2_285_568)
 saved = {b: (work[Inception, b] / work[Direct, b], ms[Inception, b] / ms[Direct, b]) for b in ("branch2", "branch3")}
 assert saved["branch3"][0] < 0.11
-assert 1.2 * saved["branch3"][0] < saved["branch3"][1] < 0.8
+assert saved["branch3"][1] < 0.6
 assert 0.5 < saved["branch2"][0] < 0.6
 assert work[Inception, "branch4"] == min(work.values())
 assert ms[Inception, "branch4"] > ms[Inception, "branch3"]
@@ -193,7 +192,7 @@ axis.set_xticks(range(4), names)
 axis.set_xlabel("branch cut off")
 axis.set_ylabel("test accuracy")
 axis.set_ylim(0, 1)
-axis.legend(frameon=False, loc="lower right", framealpha=1)
+axis.figure.legend(frameon=False, loc="outside right upper")
 plt.show()
 
 # %% [markdown]
