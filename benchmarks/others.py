@@ -42,8 +42,7 @@ from pathlib import Path
 
 import nbformat
 
-from benchmarks.grading import ROOT, SOLUTIONS, descendants
-from benchmarks.in_process import SEED
+from benchmarks.grading import OPTIONS, ROOT, SOLUTIONS, descendants
 from benchmarks.watch import KEYS, save
 from grader.course import load_course
 from grader.model import Exercise
@@ -201,7 +200,7 @@ class Homework:
     def commands(self) -> dict[str, Way]:
         """Whole commands that grade all answers."""
         files = [f"{exercise.name}.py" for exercise in self.exercises]
-        grader = [sys.executable, "-m", "grader", *files, "--device", "cpu", "--seed", str(SEED)]
+        grader = [sys.executable, "-m", "grader", *files, "--device", "cpu", "--seed", str(OPTIONS.seed)]
         points = sum(check.points for exercise in self.exercises for check in exercise.checks)
 
         def otter_run() -> bool:
