@@ -39,13 +39,14 @@ def build(project: Path, site: Path, **environment: str) -> subprocess.Completed
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The whole site. It takes minutes, so processes that test side by side share one."""
+def site(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The site, which processes that test side by side share. All its tutorials run only with --thorough."""
+    some = {} if pytestconfig.getoption("--thorough") else {"TUTORIALS": "edges training saving"}
     place = tmp_path_factory.getbasetemp()
     folder = (place if worker_id == "master" else place.parent) / "site"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
-            done = build(ROOT, part := folder.with_name("unfinished"))
+            done = build(ROOT, part := folder.with_name("unfinished"), **some)
             assert done.returncode == 0, done.stdout + done.stderr
             part.rename(folder)
     return folder
@@ -305,7 +306,7 @@ def test_a_change_in_a_module_executes_only_the_tutorials_that_load_it(tmp_path:
 def test_a_translation_with_the_same_code_executes_nothing(tmp_path: Path) -> None:
     english = TUTORIAL.format(words="One and one.", code="total")
     chinese = TUTORIAL.format(words="一加一。", code="total")
-    project(tmp_path, en__tutorials__small=english)
+    project(tmp_path, en__tutorials__small=english, en__index="# Home", zh__index="# 首页")
     site = tmp_path / "site"
     first = build(tmp_path, site)
     assert first.returncode == 0, first.stderr

@@ -5,6 +5,9 @@ nbclient executes it, mkdocs-jupyter lays the notebook out, and MkDocs itself re
 all that other pages can do (links, formulas, admonitions). Beside each page lies its notebook, without
 outputs, for those who would rather run it themselves.
 
+TUTORIALS="edges training" in the environment runs these two only. The others are shown without what they print
+and draw, for a quick look while writing, and for a quick test.
+
 The outputs of a run are kept, with the names of the course's own modules that were loaded at its end.
 A tutorial runs again when its code cells have changed, one of those modules, or a package that the
 cells import. Its words do not matter, so a translation with the same code cells runs nothing.
@@ -43,6 +46,7 @@ from PIL import Image
 log = get_plugin_logger("tutorials")
 
 CELL = "<!-- code cell -->"
+QUALITY = {"photo": 60, "plot": 88}  # of 100: thin lines on white show first what packing has done to them
 SECONDS = 1800  # a tutorial's cell that runs longer than this is stuck, even on a busy machine
 
 # A last cell for every run: which files of the course are loaded? The environment may lie in the course's folder.
@@ -81,10 +85,12 @@ def execute(source: Path, root: Path, cache: Path) -> NotebookNode:
         cell.metadata = {}
     notebook.metadata = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
     kept = cache / "runs" / f"{fingerprint(notebook)}.ipynb"
-    if not recall(notebook, kept, root):
+    notebook.metadata["ran"] = recall(notebook, kept, root)
+    if not notebook.metadata["ran"] and source.stem in os.environ.get("TUTORIALS", source.stem).split():
         log.info(f"Executing {source.relative_to(root)}")
         loaded = run(notebook, source.relative_to(root).as_posix(), root)
         keep(notebook, kept, {name: digest(root / name) for name in loaded})
+        notebook.metadata["ran"] = True
     return notebook
 
 
@@ -285,11 +291,16 @@ def place_figures(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocs
         if image["src"].startswith("data:"):
             waiting.append(image)
         elif image["src"].startswith("figure:"):
+            if not executed[page.file.abs_src_path].metadata["ran"]:
+                image.parent.extract()
+                continue
             if not waiting or not image["alt"]:
                 raise PluginError(f"{page.file.src_uri}: {image} has no figure above it, or no words in [ ]")
             count += 1
-            figure = soup.new_tag("figure", attrs={"class": image["src"].removeprefix("figure:")})
-            figure.append(picture(soup, waiting.pop(0), image["alt"], count, page, config, files))
+            kind = image["src"].removeprefix("figure:")
+            figure = soup.new_tag("figure", attrs={"class": kind})
+            address = beside(page, f"figure-{count}.webp")
+            figure.append(picture(soup, waiting.pop(0), image["alt"], address, QUALITY[kind], config, files))
             paragraph = image.parent
             image.extract()
             caption = soup.new_tag("figcaption")
@@ -302,14 +313,13 @@ def place_figures(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocs
 
 
 def picture(
-    soup: BeautifulSoup, drawn: Tag, alt: str, number: int, page: Page, config: MkDocsConfig, files: Files
+    soup: BeautifulSoup, drawn: Tag, alt: str, address: str, quality: int, config: MkDocsConfig, files: Files
 ) -> Tag:
-    """Take a figure out of the page into a WebP file beside it."""
+    """Take a figure out of the page into a WebP file at the address."""
     drawn.find_parent(class_="output").extract()
     image = Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition("base64,")[2])))
     packed = io.BytesIO()
-    image.save(packed, "webp", quality=88, method=6)
-    address = beside(page, f"figure-{number}.webp")
+    image.save(packed, "webp", quality=quality, method=6)
     files.append(File.generated(config, address, content=packed.getvalue()))
     size = {"width": image.width // 2, "height": image.height // 2}
     return soup.new_tag("img", attrs={"src": posixpath.basename(address), "alt": alt, "loading": "lazy", **size})
