@@ -23,6 +23,7 @@ from typing import IO, Any, TextIO, cast
 from rich.console import Console
 
 from grader import course, discover, hints, notebooks, progress, run
+from grader.files import write_in_one_step
 from grader.memory import Memory
 from grader.model import (
     DATA_SETS,
@@ -315,14 +316,7 @@ def _write(path: Path, text: str) -> None:
         if not _is_regular(path) or not os.access(target.parent, os.W_OK):
             path.write_text(text, encoding="ascii")
             return
-        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-        try:
-            temporary.write_text(text, encoding="ascii")
-            if target.exists():
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_in_one_step(target, text, stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
     except OSError as error:
         raise UsageError(f"{path} could not be written: {error.strerror}. The grade above is complete.") from None
 

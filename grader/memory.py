@@ -19,7 +19,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -28,6 +27,7 @@ import platformdirs
 
 from grader import pictures
 from grader.discover import mentioned_sources, mentions
+from grader.files import write_in_one_step
 from grader.model import Answer, CheckGrade, Exercise, ExerciseGrade, Outcome, Submission, Verdict
 
 FORMAT = 1  # of the files; another number forgets them all
@@ -65,14 +65,9 @@ class Memory:
         if not new or verdict.grade.message is not None or not all(one.lasting for one in checks):
             return
         file = self._file(answer)
-        temporary = file.with_name(f".{secrets.token_hex(8)}.tmp")
         with contextlib.suppress(OSError):  # the next run takes longer, and that is all
             self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                temporary.write_text(json.dumps(_written(verdict)), encoding="ascii")
-                os.replace(temporary, file)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_in_one_step(file, json.dumps(_written(verdict)))
             self._forget_the_oldest()
 
     def _file(self, answer: Answer) -> Path:

@@ -8,7 +8,6 @@ form is kept under another name before a new one is begun, and the new one takes
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import math
@@ -24,6 +23,7 @@ from typing import Any
 
 from grader import hints
 from grader.discover import read_regular
+from grader.files import write_in_one_step
 from grader.model import Answer, Exercise, ExerciseGrade, Grade, Submission
 from grader.text import clean
 
@@ -172,16 +172,10 @@ def load(folder: Path) -> tuple[Progress, str | None]:
 def save(folder: Path, progress: Progress) -> None:
     """Write the file in one step. Raises NotKeptError."""
     path = folder / FILE
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "x", encoding="ascii") as file:
-            file.write(_text(progress))
-        os.replace(temporary, path)
+        write_in_one_step(path, _text(progress))
     except OSError as error:
         raise NotKeptError(_not_written(path, error)) from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _not_written(path: Path, error: OSError) -> str:
