@@ -40,6 +40,12 @@ CLOTHES = (
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
+def generator_for(seed: int, exercise: str, purpose: str) -> torch.Generator:
+    """The random numbers of a run that are for one purpose, such as a check: they follow from the seed alone."""
+    text = f"{seed}/{exercise}/{purpose}"
+    return torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big"))
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Images (n, 1, 28, 28), float32 in [0, 1], and labels (n,), int64, in three parts."""

@@ -19,7 +19,6 @@ labels. Decorators are read from the source by `grader.course`: their arguments 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -220,17 +219,16 @@ class GraderPlugin:
 
     @pytest.fixture(name="rng")
     def _rng(self, request: pytest.FixtureRequest) -> torch.Generator:
-        return torch.Generator().manual_seed(self._secret(request.node.name))
+        return self._generator(request.node.name)
 
     @pytest.fixture(name="dataset")
     def _dataset(self) -> data.Dataset:
         """The chosen data set under this run's secret transformation, see `Dataset.disguised`."""
         plain = data.load(self.options.data, self.options.data_folder)
-        return plain.disguised(torch.Generator().manual_seed(self._secret("dataset")))
+        return plain.disguised(self._generator("dataset"))
 
-    def _secret(self, purpose: str) -> int:
-        text = f"{self.options.seed}/{self.answer.exercise.name}/{purpose}"
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
+    def _generator(self, purpose: str) -> torch.Generator:
+        return data.generator_for(self.options.seed, self.answer.exercise.name, purpose)
 
     # Hooks
 

@@ -32,7 +32,7 @@ def fit(
 ) -> Fitted:
     """The parameters of factory(*args) after Xavier's initialisation and Adam.
 
-    None when it makes no net, or one whose output depends on no parameter.
+    There are none when it makes no net, or one whose output depends on no parameter.
     """
     images, labels = images.to(device), labels.to(device)
     _, net, used = nets.first_batch(factory, args, images[:2], device)
