@@ -72,7 +72,7 @@ def main() -> int:
     client.LOAD_SECONDS = 5.0
     with tempfile.TemporaryDirectory(prefix="endurance-") as folder:
         tempfile.tempdir = folder
-        fork, spawn = Fork(probes), Spawn(probes)
+        fork, spawn = Fork(probes), Spawn()
         try:
             run.grade_answer(_answer(course["ex11_corr2d"], "right"), OPTIONS, fork, lambda answer, check: None)
             counts = [count(0, fork.process.pid)]

@@ -141,7 +141,7 @@ class InThisProcess:
 
     name = "process"
 
-    def start(self, scratch: Path, device: str, own_work: str | None) -> PlainSandbox:
+    def start(self, scratch: Path, device: str, own_work: str | None, probes: Sequence[str]) -> PlainSandbox:
         return PlainSandbox()
 
 

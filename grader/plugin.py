@@ -176,7 +176,8 @@ class RunningSubmission:
         began = time.monotonic()
         try:
             folder = self._scratch.enter_context(scratch_folder())
-            self._sandbox = self._isolation.start(folder, self._options.device, self._answer.exercise.own_work)
+            exercise, device = self._answer.exercise, self._options.device
+            self._sandbox = self._isolation.start(folder, device, exercise.own_work, exercise.probes)
         except OSError as error:
             raise SandboxError(f"no sandbox can be started on this machine ({error.strerror})") from None
         self.layers = self._sandbox.layers

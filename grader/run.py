@@ -163,7 +163,6 @@ def _all_alike(answer: Answer, outcome: Outcome, message: str | None) -> Exercis
 def start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
     """What starts sandboxes for these answers; to be closed by the caller. UsageError where there is no room."""
     os.environ.update(HOW_TO_COMPUTE)
-    probes = sorted({probe for answer in answers for probe in answer.exercise.probes})
     try:
         with scratch_folder():
             pass
@@ -173,7 +172,10 @@ def start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn
             "Make room there, or set TMPDIR to a folder in which you may write."
         ) from None
     try:
-        return Spawn(probes) if options.isolation == "process" else Fork([*probes, "promises"])
+        if options.isolation == "process":
+            return Spawn()
+        probes = {probe for answer in answers for probe in answer.exercise.probes}
+        return Fork([*sorted(probes), "promises"])
     except OSError as error:
         raise UsageError(
             f"No process can be started here ({error.strerror}), and each answer needs one to run in. "

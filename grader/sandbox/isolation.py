@@ -55,16 +55,17 @@ class Order:
     scratch: Path
     device: str
     own_work: str | None  # the operation that is forbidden in it
+    probes: tuple[str, ...]  # modules of what it will be asked
 
     def text(self) -> str:
         """As JSON, for the process that carries it out."""
-        return json.dumps({"scratch": str(self.scratch), "device": self.device, "own_work": self.own_work})
+        return json.dumps({**vars(self), "scratch": str(self.scratch)})
 
     @classmethod
     def read(cls, text: str | bytes) -> Order:
         """What `text` has written."""
         fields = json.loads(text)
-        return cls(Path(fields["scratch"]), fields["device"], fields["own_work"])
+        return cls(Path(fields["scratch"]), fields["device"], fields["own_work"], tuple(fields["probes"]))
 
 
 class Fork:
@@ -76,11 +77,13 @@ class Fork:
         self.probes = probes
         self._start_nursery()
 
-    def start(self, scratch: Path, device: str, own_work: str | None = None) -> client.Sandbox:
+    def start(
+        self, scratch: Path, device: str, own_work: str | None = None, probes: Sequence[str] = ("call",)
+    ) -> client.Sandbox:
         """A new sandbox, locked and waiting for its submission. Starts a nursery where the last one is gone."""
         from grader.sandbox import client
 
-        order = Order(scratch, device, own_work)
+        order = Order(scratch, device, own_work, tuple(probes))
         try:
             return self._ask(order)
         except client.NurseryGone:
@@ -124,17 +127,16 @@ class Spawn:
 
     name = "process"
 
-    def __init__(self, probes: Sequence[str]) -> None:
-        self.probes = probes
-
-    def start(self, scratch: Path, device: str, own_work: str | None = None) -> client.Sandbox:
+    def start(
+        self, scratch: Path, device: str, own_work: str | None = None, probes: Sequence[str] = ("call",)
+    ) -> client.Sandbox:
         """A new process that imports torch itself."""
         from grader.sandbox import client
 
         token = secrets.token_bytes(TOKEN_BYTES)
         with _listener(scratch) as listener:
             address = json.dumps(listener.getsockname())
-            arguments = [address, Order(scratch, device, own_work).text(), str(ROOT), *self.probes]
+            arguments = [address, Order(scratch, device, own_work, tuple(probes)).text(), str(ROOT)]
             process = client.SpawnedProcess(_start("inside.main_spawned()", arguments, cwd=scratch, said=token))
             try:
                 channel, output, trace = _accept(listener, token, process)

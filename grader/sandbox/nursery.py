@@ -7,6 +7,10 @@ checks nor anybody's answers.
 A request is one datagram on the control socket: an `isolation.Order`, and four descriptors (channel,
 output, trace, status). On `status` go first the sandbox's process id with a descriptor for it (pidfd),
 and at its end its exit code. Closing it ends the sandbox: one whose grader was killed must not stay, stopped.
+
+Some answers need more than torch: the first optimizer of a process imports `torch._dynamo`, as long again. So
+that nobody else waits for that, a second nursery, forked from the first, imports it, and orders for such
+answers are handed on to it.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import torch  # noqa: F401  the reason why this process exists
@@ -33,18 +37,39 @@ REQUEST_BYTES = 8192
 def main() -> None:
     """Serve requests on the descriptor that the command line names, until it is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    inside.import_probes(sys.argv[3:], root=sys.argv[2])
+    slow = inside.import_probes(sys.argv[3:], root=sys.argv[2])
+    second = None
+    if slow:
+        second, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.fork() == 0:  # it ends when its end of this pair is the last
+            control.close()
+            second.close()
+            control, second = theirs, None
+            inside.import_slowly(slow)
+        else:
+            theirs.close()
     gc.freeze()  # collections in a sandbox would touch, and so copy, every inherited page
-    Nursery(control, lockdown.readable_paths()).run()
+    Nursery(control, lockdown.readable_paths(), second, slow).run()
     os._exit(0)  # at once: libraries that are torn down have much to say
 
 
 class Nursery:
-    """The loop, and the sandboxes that are alive: pidfd → (pid, status socket)."""
+    """The loop, and the sandboxes that are alive: pidfd → (pid, status socket).
 
-    def __init__(self, control: socket.socket, readable: Sequence[Path]) -> None:
+    Orders for `slow` modules of probes are handed on to the second nursery, where there is one.
+    """
+
+    def __init__(
+        self,
+        control: socket.socket,
+        readable: Sequence[Path],
+        second: socket.socket | None = None,
+        slow: Collection[str] = (),
+    ) -> None:
         self.control = control
         self.readable = readable
+        self.second = second
+        self.slow = frozenset(slow)
         self.alive: dict[int, tuple[int, socket.socket]] = {}
 
     def run(self) -> None:
@@ -68,24 +93,29 @@ class Nursery:
         message, descriptors, _, _ = socket.recv_fds(self.control, REQUEST_BYTES, 4)
         if not message:
             return False
-        channel, output, trace, status = descriptors
+        order = Order.read(message)
         try:
-            pid = os.fork()
-        except OSError:  # no more processes, for now: whoever asked finds the descriptors closed
-            for descriptor in descriptors:
-                os.close(descriptor)
-            return True
-        if pid == 0:
-            ends = [socket.socket(fileno=descriptor) for descriptor in (channel, output, trace)]
-            inside.become_sandbox(ends[0], ends[1], ends[2], Order.read(message), self.readable)
-        for descriptor in (channel, output, trace):
+            if self.second is not None and not self.slow.isdisjoint(order.probes):
+                socket.send_fds(self.second, [message], descriptors)
+            else:
+                self.fork(order, descriptors)
+        except OSError:  # no more processes, for now, or no second nursery: whoever asked finds the descriptors closed
+            pass
+        for descriptor in descriptors:
             os.close(descriptor)
+        return True
+
+    def fork(self, order: Order, descriptors: Sequence[int]) -> None:
+        """A sandbox for this order. Raises OSError where there can be no more processes."""
+        pid = os.fork()
+        if pid == 0:
+            channel, output, trace, _ = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+            inside.become_sandbox(channel, output, trace, order, self.readable)
         pidfd = os.pidfd_open(pid)
-        reporter = socket.socket(fileno=status)
+        reporter = socket.socket(fileno=os.dup(descriptors[3]))
         with contextlib.suppress(OSError):
             socket.send_fds(reporter, [json.dumps({"pid": pid}).encode()], [pidfd])
         self.alive[pidfd] = (pid, reporter)
-        return True
 
     def bury(self, pidfd: int) -> None:
         """Sweep what is left of an ended sandbox's process group, then report its exit code."""

@@ -53,10 +53,10 @@ def promises() -> tuple[Promise, ...]:
 def broken(isolation: Fork | Spawn, device: str) -> list[str]:
     """The sentences of the promises that do not hold here, after trying each of them.
 
-    `isolation` must know the probes of the module "promises".
+    A Fork must know the probes of the module "promises".
     """
     with scratch_folder() as scratch:
-        sandbox = isolation.start(scratch, device)
+        sandbox = isolation.start(scratch, device, probes=["promises"])
         try:
             missing = [f"is locked by {layer}" for layer in LAYERS if layer not in sandbox.layers]
             return missing + [one.sentence for one in promises() if _gets_through(one, sandbox)]

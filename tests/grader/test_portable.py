@@ -71,7 +71,7 @@ def test_where_a_name_for_a_local_socket_is_too_long_the_loopback_address_serves
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
     with scratch_folder() as scratch:
-        sandbox = Spawn(["call"]).start(scratch, "cpu")
+        sandbox = Spawn().start(scratch, "cpu")
         assert sandbox.channel.family == socket.AF_INET
         assert double(sandbox) == 14
         assert list(scratch.iterdir()) == []
@@ -100,7 +100,7 @@ def test_who_does_not_know_the_token_is_not_listened_to(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(isolation, "_accept", with_strangers)
     with scratch_folder() as scratch:
-        sandbox = Spawn(["call"]).start(scratch, "cpu")
+        sandbox = Spawn().start(scratch, "cpu")
         assert double(sandbox) == 14
         sandbox.close()
     assert [stranger.recv(1) for stranger in strangers] == [b""] * 4
@@ -108,7 +108,7 @@ def test_who_does_not_know_the_token_is_not_listened_to(monkeypatch: pytest.Monk
 
 def test_a_process_that_ends_before_it_is_ready_is_a_sentence() -> None:
     with scratch_folder() as scratch, pytest.raises(SandboxError, match="its process ended"):
-        Spawn(["no_such_probe"]).start(scratch, "cpu")
+        Spawn().start(scratch, "cpu", probes=["no_such_probe"])
 
 
 def test_side_by_side_works_with_processes_of_their_own_too(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def attempt():
 
 def test_nothing_of_the_caller_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", "1998")
-    spawn = Spawn(["call"])
+    spawn = Spawn()
     with scratch_folder() as scratch:
         sandbox = spawn.start(scratch, "cpu")
         assert "A_SECRET" not in ask(sandbox, "import os\ndef attempt():\n    return list(os.environ)\n")
@@ -236,21 +236,50 @@ def attempt():
         ask(sandbox, code, seconds=1.0)
 
 
-def test_the_nursery_ends_with_the_process_that_started_it() -> None:
+def test_the_nurseries_end_with_the_process_that_started_them() -> None:
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
         "from grader.sandbox.isolation import Fork, scratch_folder\n"
-        "import os\nfork = Fork(['call'])\n"
-        "with scratch_folder() as scratch:\n    sandbox = fork.start(scratch, 'cpu')\n"
-        "    print(fork.process.pid, sandbox.process.pid, flush=True)\n    os._exit(0)\n"
+        "fork = Fork(['call', 'kernels'])\n"
+        "with scratch_folder() as scratch:\n"
+        "    sandboxes = [fork.start(scratch, 'cpu', probes=[probe]) for probe in ('call', 'kernels')]\n"
+        "    first = fork.process.pid\n"
+        "    children = Path(f'/proc/{first}/task/{first}/children').read_text().split()\n"
+        "    print(first, *children, *(sandbox.process.pid for sandbox in sandboxes), flush=True)\n"
+        "    os._exit(0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(ROOT)], capture_output=True, text=True, check=True)
-    for pid in map(int, done.stdout.split()):
-        for _ in range(100):
-            if not Path(f"/proc/{pid}").exists():
-                break
-            time.sleep(0.1)
-        assert not Path(f"/proc/{pid}").exists()
+    pids = set(map(int, done.stdout.split()))
+    assert len(pids) == 4  # two nurseries, two sandboxes
+    for _ in range(100):
+        pids = {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+        if not pids:
+            break
+        time.sleep(0.1)
+    assert not pids
+
+
+def test_what_takes_long_to_import_is_there_for_who_needs_it_and_only_then(isolation: Fork) -> None:
+    code = "import sys\ndef attempt(): return 'torch._dynamo' in sys.modules\n"
+    with scratch_folder() as scratch:
+        for probe, there in (("call", False), ("kernels", True), ("call", False)):
+            sandbox = isolation.start(scratch, "cpu", probes=[probe])
+            assert ask(sandbox, code) is there
+            sandbox.close()
+
+
+def test_a_second_nursery_that_was_killed_is_replaced() -> None:
+    fork = Fork(["call", "kernels"])
+    with scratch_folder() as scratch:
+        for _ in range(2):
+            sandbox = fork.start(scratch, "cpu", probes=["kernels"])
+            assert ask(sandbox, "def attempt(): return 1") == 1
+            sandbox.close()
+            first = fork.process.pid
+            (second,) = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+            os.kill(int(second), signal.SIGKILL)
+    fork.close()
 
 
 def test_a_sandbox_whose_grader_was_killed_ends_though_it_is_stopped(sandbox: Sandbox) -> None:

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from grader.sandbox.probes import models
 
-NURSERY_IMPORTS = ("torch._dynamo",)  # what the first optimizer of a process imports, see probes.training
+SLOW_IMPORTS = ("torch._dynamo",)  # what the first optimizer of a process imports, see probes.training
 
 Batches = Sequence[tuple[Tensor, Tensor]]
 Save = Callable[..., Any]

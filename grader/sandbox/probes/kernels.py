@@ -9,8 +9,8 @@ from typing import Any, TypedDict
 import torch
 from torch import Tensor, nn
 
-# Who takes an optimizer of PyTorch's waits two seconds for its import, unless the nursery has done it.
-NURSERY_IMPORTS = ("torch._dynamo",)
+# Who takes an optimizer of PyTorch's waits two seconds for its import, unless a nursery has done it.
+SLOW_IMPORTS = ("torch._dynamo",)
 
 Factory = Callable[[Sequence[int]], Any]
 
