@@ -19,8 +19,14 @@ attacks: $(VENV)/everything.installed  ## every attack in every way: half an hou
 matrix: $(VENV)/everything.installed  ## every mistake and every right answer of every exercise: a quarter of an hour
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --thorough tests/course
 
-site: $(VENV)/everything.installed  ## build the site into site/
+site: site/index.html  ## build the site into site/
+
+# Folders are among the sources too: they change when a file in them is added or removed.
+SITE_SOURCES = mkdocs.yml $(shell find docs exercises solutions grader \( -name node_modules -o -name __pycache__ \) -prune -o -print)
+
+site/index.html: $(VENV)/everything.installed $(SITE_SOURCES)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@touch $@
 
 serve: $(VENV)/everything.installed  ## read the site while writing it
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve

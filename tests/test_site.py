@@ -209,6 +209,37 @@ def test_no_page_is_wider_than_a_phone(browser, address: str, pages: dict[str, B
     assert wide == []
 
 
+KINDS = "index 404 lessons/convolution/index exercises/ex11_corr2d/index tutorials/edges/index grader/watch/index"
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing(
+    browser, address: str, pages: dict[str, BeautifulSoup], pytestconfig: pytest.Config, scheme: str, width: int
+) -> None:
+    """One page of each kind; with --thorough every page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    some = {f"{page}.html" for page in KINDS.split()}
+    assert some <= set(pages)
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    found = []
+    for page in pages if pytestconfig.getoption("--thorough") else sorted(some):
+        tab.goto(address + page, wait_until="networkidle")
+        result = axe.run(tab)
+        found += [page + result.generate_report()] if result.violations_count else []
+    tab.close()
+    assert not found, "\n".join(found)
+
+
+def test_pages_have_nothing_that_a_validator_of_html_refuses(pages: dict[str, BeautifulSoup]) -> None:
+    """What the theme and KaTeX once wrote. A whole validator needs Java; vnu.jar found nothing on these pages."""
+    for address, soup in pages.items():
+        ids = {tag["id"] for tag in soup.select("[id]")}
+        assert [label for label in soup.select("label[for]") if label["for"] not in ids] == [], address
+        refused = '[tabindex=""], [autocorrect], [type=checkbox][autocomplete], [type=hidden][autocomplete], mo mrow'
+        assert soup.select(refused) == [], address
+        assert [nav for nav in soup.select("nav[aria-labelledby]") if nav["aria-labelledby"] not in ids] == [], address
+
+
 def test_search_finds_the_lesson(browser, address: str) -> None:
     tab = browser.new_page()
     tab.goto(address)

@@ -56,8 +56,10 @@ def wrap(found: re.Match[str], formula: str) -> str:
     """The finished formula, and the sign that follows it in the text."""
     tag, next_sign = found["tag"], found["next"]
     # The search index has no use for the numbers and letters of a displayed formula.
-    search = " data-search-exclude" if tag == "div" else ""
-    finished = f'<{tag} class="formula"{search}>{formula}</{tag}>'
+    attributes = " data-search-exclude" if tag == "div" else ""
+    if tag == "div" and len(found["tex"]) > SHORT:
+        attributes += ' tabindex="0"'  # where it is wider than the page, the keyboard scrolls it
+    finished = f'<{tag} class="formula"{attributes}>{formula}</{tag}>'
     if next_sign and len(found["tex"]) <= SHORT:  # keep a full stop from starting the next line
         return f'<span class="joined">{finished}{next_sign}</span>'
     return finished + next_sign

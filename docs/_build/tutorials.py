@@ -18,6 +18,7 @@ of that paragraph is its caption. A plot, `figure:plot`, is inverted in the dark
 
 import ast
 import base64
+import functools
 import hashlib
 import importlib.metadata
 import io
@@ -33,6 +34,7 @@ import mkdocs.utils
 import nbformat
 from bs4 import BeautifulSoup, Tag
 from grader import notebooks
+from grader.files import write_in_one_step
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
@@ -45,6 +47,7 @@ from PIL import Image
 
 log = get_plugin_logger("tutorials")
 
+HERE = Path(__file__).parent
 CELL = "<!-- code cell -->"
 QUALITY = {"photo": 60, "plot": 88}  # of 100: thin lines on white show first what packing has done to them
 SECONDS = 1800  # a tutorial's cell that runs longer than this is stuck, even on a busy machine
@@ -58,6 +61,8 @@ own = [file.relative_to(root) for file in files if file.is_relative_to(root) and
 print(json.dumps(sorted(file.as_posix() for file in own)))
 """
 
+LAY_OUT = "-".join(importlib.metadata.version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments"))
+
 executed: dict[str, NotebookNode] = {}  # source file → notebook with outputs, for the build that runs
 
 # Otherwise MkDocs, and static-i18n after it, would copy a tutorial's source instead of making a page.
@@ -68,23 +73,29 @@ if ".py" not in mkdocs.utils.markdown_extensions:
 @event_priority(-200)  # after static-i18n, which makes the files anew
 def on_files(files: Files, config: MkDocsConfig) -> None:
     """Execute every tutorial before a page is made, and point each page at its notebook-to-be."""
-    root = Path(config.config_file_path).parent
-    cache = Path(os.environ.get("TUTORIAL_CACHE", root / ".cache" / "jupyter"))
     for file in files.documentation_pages():
         if file.src_uri.endswith(".py"):
             source = file.abs_src_path
-            notebook = (cache / "notebooks" / file.src_uri).with_suffix(".ipynb")
-            file.abs_src_path = str(notebook)
-            executed[file.abs_src_path] = execute(Path(source), root, cache)
+            file.abs_src_path = str(cached(config, "notebooks", file.src_uri).with_suffix(".ipynb"))
+            executed[file.abs_src_path] = execute(Path(source), config)
 
 
-def execute(source: Path, root: Path, cache: Path) -> NotebookNode:
+def cached(config: MkDocsConfig, kind: str, name: str) -> Path:
+    """The place of a file that one build leaves to the next."""
+    cache = Path(config.config_file_path).parent / ".cache" / "jupyter"
+    place = Path(os.environ.get("TUTORIAL_CACHE", cache), kind, name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def execute(source: Path, config: MkDocsConfig) -> NotebookNode:
     """The tutorial as a notebook with outputs: those of an earlier run, if all that it depends on is as it was."""
     notebook = jupytext.read(source)
     for cell in notebook.cells:
         cell.metadata = {}
     notebook.metadata = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
-    kept = cache / "runs" / f"{fingerprint(notebook)}.ipynb"
+    root = Path(config.config_file_path).parent
+    kept = cached(config, "runs", f"{fingerprint(notebook)}.ipynb")
     notebook.metadata["ran"] = recall(notebook, kept, root)
     if not notebook.metadata["ran"] and source.stem in os.environ.get("TUTORIALS", source.stem).split():
         log.info(f"Executing {source.relative_to(root)}")
@@ -107,11 +118,9 @@ def recall(notebook: NotebookNode, kept: Path, root: Path) -> bool:
 
 
 def keep(notebook: NotebookNode, kept: Path, modules: dict[str, str]) -> None:
-    """Save what the code cells gave, in one step: a build that is stopped leaves no half of a file."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = kept.with_suffix(f".{os.getpid()}")
-    nbformat.write(nbformat.v4.new_notebook(cells=code_cells(notebook), metadata={"modules": modules}), unfinished)
-    unfinished.replace(kept)
+    """Save what the code cells gave."""
+    ran = nbformat.v4.new_notebook(cells=code_cells(notebook), metadata={"modules": modules})
+    write_in_one_step(kept, nbformat.writes(ran))
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -124,12 +133,15 @@ def digest(path: Path) -> str:
 
 def fingerprint(notebook: NotebookNode) -> str:
     """A hash of the code, of the versions of what it imports, and of how figures are drawn."""
-    distributions = importlib.metadata.packages_distributions()
-    depends_on = [platform.python_version(), (Path(__file__).parent / "matplotlibrc").read_text("utf-8")]
+    distributions = packages_distributions()
+    depends_on = [platform.python_version(), (HERE / "matplotlibrc").read_text("utf-8")]
     for name in sorted(imported(notebook)):
         depends_on += [f"{found} {importlib.metadata.version(found)}" for found in distributions.get(name, [])]
     depends_on += [cell.source for cell in code_cells(notebook)]
     return hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
+
+
+packages_distributions = functools.cache(importlib.metadata.packages_distributions)  # it reads what pip has written
 
 
 def imported(notebook: NotebookNode) -> set[str]:
@@ -165,7 +177,7 @@ def run(notebook: NotebookNode, name: str, root: Path) -> list[str]:
     )
     environment = os.environ | {
         "OMP_NUM_THREADS": "1",
-        "MATPLOTLIBRC": str(Path(__file__).parent / "matplotlibrc"),
+        "MATPLOTLIBRC": str(HERE / "matplotlibrc"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     try:
@@ -210,8 +222,14 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
         def render(config: MkDocsConfig, files: Files) -> None:
             Page.render(page, config, files)
             words, toc, title = page.content or "", page.toc, page.title
-            write_notebook(executed[page.file.abs_src_path], words, Path(page.file.abs_src_path))
-            lay_out(config, files)
+            notebook = Path(page.file.abs_src_path)
+            write_notebook(executed[page.file.abs_src_path], words, notebook)
+            kept = cached(config, "pages", f"{digest(notebook)}-{LAY_OUT}.html")
+            if kept.exists():
+                page.content = kept.read_text("utf-8")
+            else:
+                lay_out(config, files)
+                write_in_one_step(kept, page.content)
             page.content, page.toc, page.title = tidy(page, config, files), toc, title
             files.append(File.generated(config, beside(page, download_name(page)), content=download(page)))
 
@@ -225,7 +243,8 @@ def write_notebook(notebook: NotebookNode, words: str, path: Path) -> None:
     cells = [texts[0]]
     for code, text in zip(code_cells(notebook), texts[1:], strict=True):
         cells += [code, text]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"  # nbformat draws them at random
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata), path)
 
 
@@ -269,6 +288,8 @@ def tidy(page: Page, config: MkDocsConfig, files: Files) -> str:
         code.pre.append(inner)
         for output in outputs:
             output.attrs = {"class": "output"}
+            for lines in output.select("pre"):
+                lines["tabindex"] = "0"  # where they are wider than the page, the keyboard scrolls them
     place_figures(soup, notebook, page, config, files)
     offer_download(soup, notebook, page)
     return str(notebook)
@@ -317,9 +338,18 @@ def picture(
 ) -> Tag:
     """Take a figure out of the page into a WebP file at the address."""
     drawn.find_parent(class_="output").extract()
-    image = Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition("base64,")[2])))
-    packed = io.BytesIO()
-    image.save(packed, "webp", quality=quality, method=6)
-    files.append(File.generated(config, address, content=packed.getvalue()))
+    png = base64.b64decode(drawn["src"].partition("base64,")[2])
+    kept = cached(config, "figures", f"{hashlib.sha256(png).hexdigest()}-{quality}.webp")
+    files.append(File.generated(config, address, content=webp(png, kept, quality)))
+    image = Image.open(io.BytesIO(png))
     size = {"width": image.width // 2, "height": image.height // 2}
     return soup.new_tag("img", attrs={"src": posixpath.basename(address), "alt": alt, "loading": "lazy", **size})
+
+
+def webp(png: bytes, kept: Path, quality: int) -> bytes:
+    """The image as WebP. To pack it as closely as that takes seconds, so it is kept."""
+    if not kept.exists():
+        packed = io.BytesIO()
+        Image.open(io.BytesIO(png)).save(packed, "webp", quality=quality, method=6)
+        write_in_one_step(kept, packed.getvalue())
+    return kept.read_bytes()

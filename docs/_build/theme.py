@@ -1,0 +1,58 @@
+"""MkDocs hook: what the theme's pages lack to be valid HTML, and to be understood by those who hear them.
+
+Each mend says what is wrong with the page as the theme writes it; a theme that has mended it itself is left alone.
+"""
+
+import re
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.pages import Page
+
+SECTION = re.compile(
+    r'(<nav class="md-nav" data-md-level="\d" )aria-labelledby="[^"]+"([^>]*>\s*'
+    r'<label class="md-nav__title"[^>]*>\s*<span[^>]*></span>\s*)([^<]*?)(\s*</label>)'
+)
+SEARCH = {"zh": "搜索"}
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    return mend(output, config)
+
+
+def on_post_template(output_content: str, template_name: str, config: MkDocsConfig) -> str:
+    """The page for addresses that do not exist."""
+    return mend(output_content, config) if template_name.endswith(".html") else output_content
+
+
+def mend(page: str, config: MkDocsConfig) -> str:
+    """The page, valid and with names for its parts."""
+    # The search is a dialog without a name.
+    name = SEARCH.get(config.theme["language"], "Search")
+    page = page.replace('role="dialog">', f'role="dialog" aria-label="{name}">', 1)
+    # A section with a page of its own is named by a label that has no words.
+    page = SECTION.sub(r'\1aria-label="\3"\2\3\4', page)
+    # The heading of the contents is a label for a switch that an index page does not have.
+    if 'id="__toc"' not in page:
+        page = page.replace(' for="__toc"', "")
+    # Attributes that are empty, that no such field has, or that only one browser knows.
+    page = page.replace(' tabindex=""', "").replace(' autocorrect="off"', "")
+    return re.sub(r'(<input [^>]*type="(?:checkbox|radio|hidden)"[^>]*) autocomplete="off"', r"\1", page)
+
+
+# What the theme's script adds to a page: as it writes it, and as it should.
+ADDED = {
+    # The button that copies code, in a landmark of its own without a name.
+    '"nav",{class:"md-code__nav"}': '"div",{class:"md-code__nav"}',
+    # The frame in which a wide table scrolls, also by the keyboard.
+    '{class:"md-typeset__scrollwrap"}': '{class:"md-typeset__scrollwrap",tabindex:"0"}',
+}
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Mend the theme's script."""
+    for script in Path(config.site_dir, "assets", "javascripts").glob("bundle.*.js"):
+        text = script.read_text("utf-8")
+        for before, after in ADDED.items():
+            text = text.replace(before, after)
+        script.write_text(text, "utf-8")
