@@ -240,13 +240,58 @@ def test_pages_have_nothing_that_a_validator_of_html_refuses(pages: dict[str, Be
         assert [nav for nav in soup.select("nav[aria-labelledby]") if nav["aria-labelledby"] not in ids] == [], address
 
 
-def test_search_finds_the_lesson(browser, address: str) -> None:
+# What a learner types: the question of each lesson, and those of the notes that the course began with.
+QUESTIONS = {
+    "convolution": ["convolution", "convolution or cross-correlation"],
+    "fully-connected": ["why not a fully connected net", "parameter count of a fully connected net", "shared weights"],
+    "output-size": ["output size", "remainder of the division", "dilation", "ceil_mode", "receptive field", "227"],
+    "layer": ["how does a layer learn its kernel", "weight gradient plus"],
+    "channels": ["several channels in", "1x1"],
+    "pooling": ["what does pooling keep", "max or average pooling"],
+    "backward": ["gradient of the kernel", "what does a convolution do backwards"],
+    "im2col": ["im2col", "why is a convolution so much faster"],
+    "training": ["training loop", "zero_grad", "learning rate too large", "activation function", "flatten view", "gpu"],
+    "lenet": ["lenet", "sigmoid or relu"],
+    "dropout": ["dropout"],
+    "batch-norm": ["batch normalisation", "running statistics"],
+    "saving": ["use a saved network again"],
+    "alexnet": ["alexnet"],
+    "vgg": ["vgg", "why many small kernels"],
+    "nin": ["nin", "1x1 convolution"],
+    "inception": ["inception", "googlenet", "bottleneck"],
+    "resnet": ["why does a deeper net get worse", "skip connection"],
+    "mobilenet": ["mobilenet", "depthwise separable"],
+    "augmentation": ["data augmentation"],
+    "transfer": ["transfer learning with few images", "freeze"],
+    "looking-inside": ["see what a layer looks at", "feature maps", "tensorboard"],
+    "keras": ["keras to pytorch"],
+}
+SEARCH_SECONDS = 10
+FIRST = 4  # pages: the exercise and the tutorial of the same name may come before the lesson
+FOUND = "[...new Set([...document.querySelectorAll('.md-search-result__link')].map(a => new URL(a.href).pathname))]"
+
+
+def test_search_finds_each_lesson_by_the_words_of_its_question(browser, address: str, site: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    assert set(QUESTIONS) == {path.parent.name for path in site.glob("lessons/*/index.html")}
     tab = browser.new_page()
     tab.goto(address)
-    tab.get_by_placeholder("Search").click()
-    tab.keyboard.type("dilation")
-    tab.wait_for_selector(".md-search-result__link[href*='lessons/output-size']", timeout=10_000)
+    field = tab.get_by_placeholder("Search")
+    field.click()
+    missed = []
+    for lesson, questions in QUESTIONS.items():
+        for question in questions:
+            field.fill("")
+            tab.wait_for_function(f"{FOUND}.length === 0")
+            field.fill(question)
+            tab.keyboard.press("End")  # a key, which the search waits for
+            seen = f"{FOUND}.slice(0, {FIRST}).some(page => page.endsWith('/lessons/{lesson}/'))"
+            try:
+                tab.wait_for_function(seen, timeout=SEARCH_SECONDS * 1000)
+            except playwright.TimeoutError:
+                missed.append((lesson, question, tab.evaluate(FOUND)[:FIRST]))
     tab.close()
+    assert missed == []
 
 
 # The hooks, each on a site of one page
