@@ -42,6 +42,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert.preprocessors.coalescestreams import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 from PIL import Image
 
@@ -242,7 +243,7 @@ def write_notebook(notebook: NotebookNode, words: str, path: Path) -> None:
     texts = [nbformat.v4.new_raw_cell(text, metadata={"raw_mimetype": "text/html"}) for text in words.split(CELL)]
     cells = [texts[0]]
     for code, text in zip(code_cells(notebook), texts[1:], strict=True):
-        cells += [code, text]
+        cells += [CoalesceStreamsPreprocessor().preprocess_cell(code, {}, 0)[0], text]  # what is printed bit by bit
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # nbformat draws them at random
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata), path)
