@@ -35,6 +35,8 @@ def mend(page: str, config: MkDocsConfig) -> str:
     # The heading of the contents is a label for a switch that an index page does not have.
     if 'id="__toc"' not in page:
         page = page.replace(' for="__toc"', "")
+    # The page can be painted before its script has come.
+    page = re.sub(r'<script (src="[^"]*/bundle\.)', r"<script defer \1", page)
     # Attributes that are empty, that no such field has, or that only one browser knows.
     page = page.replace(' tabindex=""', "").replace(' autocorrect="off"', "")
     return re.sub(r'(<input [^>]*type="(?:checkbox|radio|hidden)"[^>]*) autocomplete="off"', r"\1", page)

@@ -13,18 +13,17 @@ from mkdocs.utils import get_relative_url
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Link the style sheet and the scripts, in that order, at the end of the head."""
-    scripts = sorted(path.stem for path in Path(config.docs_dir, "assets", "widgets").glob("*.js"))
-    elements = [name for name in scripts if "-" in name and re.search(rf"<{name}[\s>]", output)]
+    """Link the style sheet in the head, the scripts at the end: after the theme's, which dresses tables that it finds."""
+    names = sorted(path.stem for path in Path(config.docs_dir, "assets", "widgets").glob("*.js"))
+    elements = [name for name in names if "-" in name and re.search(rf"<{name}[\s>]", output)]
     if not elements:
         return output
-    shared = [name for name in scripts if "-" not in name]
+    shared = [name for name in names if "-" not in name]
     style = get_relative_url("assets/widgets.css", page.url)
-    tags = [f'<link rel="stylesheet" href="{style}">']
-    for name in shared + elements:
-        address = get_relative_url(f"assets/widgets/{name}.js", page.url)
-        tags.append(f'<script defer src="{address}"></script>')
-    return output.replace("</head>", "\n".join([*tags, "</head>"]), 1)
+    output = output.replace("</head>", f'<link rel="stylesheet" href="{style}">\n</head>', 1)
+    addresses = [get_relative_url(f"assets/widgets/{name}.js", page.url) for name in shared + elements]
+    scripts = [f'<script defer src="{address}"></script>' for address in addresses]
+    return "\n".join([*scripts, "</body>"]).join(output.rsplit("</body>", 1))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

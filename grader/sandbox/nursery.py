@@ -23,7 +23,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import torch  # noqa: F401  the reason why this process exists
@@ -38,19 +38,27 @@ def main() -> None:
     """Serve requests on the descriptor that the command line names, until it is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
     slow = inside.import_probes(sys.argv[3:], root=sys.argv[2])
-    second = None
-    if slow:
-        second, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        if os.fork() == 0:  # it ends when its end of this pair is the last
-            control.close()
-            second.close()
-            control, second = theirs, None
-            inside.import_slowly(slow)
-        else:
-            theirs.close()
+    control, second = divide(control, slow) if slow else (control, None)
     gc.freeze()  # collections in a sandbox would touch, and so copy, every inherited page
     Nursery(control, lockdown.readable_paths(), second, slow).run()
     os._exit(0)  # at once: libraries that are torn down have much to say
+
+
+def divide(control: socket.socket, slow: Mapping[str, Sequence[str]]) -> tuple[socket.socket, socket.socket | None]:
+    """Fork the second nursery. What to listen to from now on and, in the first, the way to the second."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        is_first = os.fork() != 0
+    except OSError:  # no more processes, for now: one nursery does it all, and everybody waits for it
+        inside.import_slowly(slow)
+        return control, None
+    if is_first:
+        theirs.close()
+        return control, ours
+    control.close()
+    ours.close()  # so that the second hears when the first has ended
+    inside.import_slowly(slow)
+    return theirs, None
 
 
 class Nursery:
