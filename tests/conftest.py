@@ -1,6 +1,7 @@
 """What the tests share: the course, one nursery and one browser for the whole session, and a way to grade a source."""
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,12 @@ GradeSource = Callable[..., ExerciseGrade]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="run every attack and every mistake: an hour on two cores")
     parser.addoption("--seed", type=int, default=20_260, help="what the checks draw from")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Ctrl-C reaches what the tests start, also where a shell runs the tests in the background and has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
