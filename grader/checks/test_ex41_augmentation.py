@@ -125,6 +125,10 @@ def test_digits_stay_readable(submission, rng, dataset):
 
 
 TRAIN_IMAGES, TEST_IMAGES = 1000, 500
+# Lowest and median accuracy on digits, in 205 runs with each transform, each run with a disguise and a start of its own:
+# gentle, 10° and a tenth, 0.88 and 0.93; 30°, a seventh, 30 % and shear 0.79 and 0.88; a perspective each time 0.75 and
+# 0.85; nearly all there is at once, erasing too, 0.73 and 0.86. Moved by up to 0.9 of the width: highest 0.46, median
+# 0.25. Guessing reaches 0.1.
 ENOUGH = 0.4
 
 
