@@ -117,19 +117,20 @@ def test_digits_stay_readable(submission, rng, dataset):
     submission.show(Curves(title, "step", "loss", len(losses), (line,), level=GUESSING))
     submission.show(misread(questions, test_labels, answers, dataset.classes))
     right = (answers == test_labels).float().mean().item()
-    assert right >= ENOUGH, (
+    enough = ENOUGH[dataset.name]
+    assert right >= enough, (
         f"A net of ours learned from {len(labels)} images that train_transform() made. Of {len(test_labels)} new "
-        f"images it then reads {right:.0%}. More than {ENOUGH:.0%} were expected; guessing gives 10%. Could you still "
+        f"images it then reads {right:.0%}. At least {enough:.0%} were expected; guessing gives 10%. Could you still "
         "read the digits yourself?"
     )
 
 
 TRAIN_IMAGES, TEST_IMAGES = 1000, 500
-# Lowest and median accuracy on digits, in 205 runs with each transform, each run with a disguise and a start of its own:
-# gentle, 10° and a tenth, 0.88 and 0.93; 30°, a seventh, 30 % and shear 0.79 and 0.88; a perspective each time 0.75 and
-# 0.85; nearly all there is at once, erasing too, 0.73 and 0.86. Moved by up to 0.9 of the width: highest 0.46, median
-# 0.25. Guessing reaches 0.1.
-ENOUGH = 0.4
+# Lowest and median accuracy on digits in 205 right runs with each transform, each run with a disguise and a start of
+# its own: gentle, 10° and a tenth, 0.88 and 0.93; 30°, a seventh, 30 % and shear, 0.79 and 0.88; a perspective each
+# time, 0.75 and 0.85; nearly all of that at once, with erasing, 0.73 and 0.86. Moved by up to 0.9 of the width, in 50
+# runs: highest 0.46, median 0.25. Guessing reaches 0.1. Clothes are harder to read than digits.
+ENOUGH = {"digits": 0.6, "mnist": 0.6, "fashion-mnist": 0.4}
 
 
 # Helpers ------------------------------------------------------------------------------------------
