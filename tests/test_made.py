@@ -1,14 +1,12 @@
 """What the site shows of the solutions: the networks' tables, and the widgets that run on real data."""
 
 import base64
-import importlib.util
 import json
 import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
@@ -16,28 +14,17 @@ import torch.nn.functional as F
 from torch import nn
 
 pytest.importorskip("mkdocs", reason="the packages that build the site are not installed")
+import made
 from bs4 import BeautifulSoup
+from make import lenet as make_lenet
+from make import networks as make_networks
 from PIL import Image
 
 from benchmarks.networks import NETWORKS, multiply_accumulates, solution
 from grader.data import load
 
 ROOT = Path(__file__).parents[1]
-BUILD = ROOT / "docs" / "_build"
 LESSONS = ROOT / "docs" / "en" / "lessons"
-
-
-def module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
-made = module(BUILD / "made.py")
-make_networks = module(BUILD / "make" / "networks.py")
-make_lenet = module(BUILD / "make" / "lenet.py")
-
 
 # The networks' tables
 

@@ -4,7 +4,6 @@
 of the test digits that the LeNet of <draw-digit> reads rightly. What widgets load lies in assets/widgets/data/.
 """
 
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -15,6 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import cache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
@@ -49,15 +49,7 @@ WORDS: dict[str, dict[str, str]] = {"en": {}}
 
 def made(name: str) -> bytes:
     """What docs/_build/make/<name>.py prints, from the cache where nothing that matters has changed."""
-    kept = Path(os.environ.get("TUTORIAL_CACHE", ROOT / ".cache" / "jupyter")) / "made" / f"{name}-{digest(name)}"
-    if not kept.exists():
-        log.info(f"Running docs/_build/make/{name}.py")
-        output = run(SCRIPTS / f"{name}.py")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_suffix(f".{os.getpid()}")  # a build that is cut off leaves no half of a file
-        partial.write_bytes(output)
-        partial.replace(kept)
-    return kept.read_bytes()
+    return cache.kept(ROOT, "made", digest(name), lambda: run(SCRIPTS / f"{name}.py"))
 
 
 def digest(name: str) -> str:
@@ -66,11 +58,12 @@ def digest(name: str) -> str:
     sources = [SCRIPTS / f"{name}.py", *(path for pattern in patterns for path in sorted(ROOT.glob(pattern)))]
     depends_on = [path.read_bytes() for path in sources]
     depends_on += [f"{package} {importlib.metadata.version(package)}".encode() for package in packages]
-    return hashlib.sha256(b"\0".join(depends_on)).hexdigest()[:16]
+    return cache.digest(*depends_on)
 
 
 def run(script: Path) -> bytes:
     """The script's output. It has a process of its own, since importing torch takes longer than a build."""
+    log.info(f"Running {script.relative_to(ROOT)}")
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, str(script)], cwd=ROOT, env=environment, capture_output=True)
     if done.returncode:

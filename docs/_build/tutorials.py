@@ -19,7 +19,6 @@ of that paragraph is its caption. A plot, `figure:plot`, is inverted in the dark
 import ast
 import base64
 import functools
-import hashlib
 import importlib.metadata
 import io
 import json
@@ -29,6 +28,7 @@ import posixpath
 import re
 from pathlib import Path
 
+import cache
 import jupytext
 import mkdocs.utils
 import nbformat
@@ -62,7 +62,7 @@ own = [file.relative_to(root) for file in files if file.is_relative_to(root) and
 print(json.dumps(sorted(file.as_posix() for file in own)))
 """
 
-LAY_OUT = "-".join(importlib.metadata.version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments"))
+LAYS_OUT = "".join(importlib.metadata.version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments"))
 
 executed: dict[str, NotebookNode] = {}  # source file → notebook with outputs, for the build that runs
 
@@ -77,31 +77,26 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
     for file in files.documentation_pages():
         if file.src_uri.endswith(".py"):
             source = file.abs_src_path
-            file.abs_src_path = str(cached(config, "notebooks", file.src_uri).with_suffix(".ipynb"))
-            executed[file.abs_src_path] = execute(Path(source), config)
+            file.abs_src_path = str(cache.place(root_of(config), "notebooks", file.src_uri).with_suffix(".ipynb"))
+            executed[file.abs_src_path] = execute(Path(source), root_of(config))
 
 
-def cached(config: MkDocsConfig, kind: str, name: str) -> Path:
-    """The place of a file that one build leaves to the next."""
-    cache = Path(config.config_file_path).parent / ".cache" / "jupyter"
-    place = Path(os.environ.get("TUTORIAL_CACHE", cache), kind, name)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    return place
+def root_of(config: MkDocsConfig) -> Path:
+    return Path(config.config_file_path).parent
 
 
-def execute(source: Path, config: MkDocsConfig) -> NotebookNode:
+def execute(source: Path, root: Path) -> NotebookNode:
     """The tutorial as a notebook with outputs: those of an earlier run, if all that it depends on is as it was."""
     notebook = jupytext.read(source)
     for cell in notebook.cells:
         cell.metadata = {}
     notebook.metadata = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
-    root = Path(config.config_file_path).parent
-    kept = cached(config, "runs", f"{fingerprint(notebook)}.ipynb")
+    kept = cache.place(root, "runs", f"{fingerprint(notebook)}.ipynb")
     notebook.metadata["ran"] = recall(notebook, kept, root)
     if not notebook.metadata["ran"] and source.stem in os.environ.get("TUTORIALS", source.stem).split():
         log.info(f"Executing {source.relative_to(root)}")
         loaded = run(notebook, source.relative_to(root).as_posix(), root)
-        keep(notebook, kept, {name: digest(root / name) for name in loaded})
+        keep(notebook, kept, {name: state(root / name) for name in loaded})
         notebook.metadata["ran"] = True
     return notebook
 
@@ -111,7 +106,7 @@ def recall(notebook: NotebookNode, kept: Path, root: Path) -> bool:
     if not kept.exists():
         return False
     earlier = nbformat.read(kept, as_version=4)
-    if any(digest(root / name) != known for name, known in earlier.metadata.modules.items()):
+    if any(state(root / name) != known for name, known in earlier.metadata.modules.items()):
         return False
     for cell, ran in zip(code_cells(notebook), earlier.cells, strict=True):
         cell.outputs = ran.outputs
@@ -128,8 +123,8 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "missing"
+def state(path: Path) -> str:
+    return cache.digest(path.read_bytes()) if path.exists() else "missing"
 
 
 def fingerprint(notebook: NotebookNode) -> str:
@@ -139,7 +134,7 @@ def fingerprint(notebook: NotebookNode) -> str:
     for name in sorted(imported(notebook)):
         depends_on += [f"{found} {importlib.metadata.version(found)}" for found in distributions.get(name, [])]
     depends_on += [cell.source for cell in code_cells(notebook)]
-    return hashlib.sha256("\0".join(depends_on).encode()).hexdigest()
+    return cache.digest(*map(str.encode, depends_on))
 
 
 packages_distributions = functools.cache(importlib.metadata.packages_distributions)  # it reads what pip has written
@@ -220,17 +215,17 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
     if page.file.abs_src_path in executed:
         lay_out = page.render
 
+        def laid_out() -> bytes:
+            lay_out(config, files)
+            return (page.content or "").encode()
+
         def render(config: MkDocsConfig, files: Files) -> None:
             Page.render(page, config, files)
             words, toc, title = page.content or "", page.toc, page.title
             notebook = Path(page.file.abs_src_path)
             write_notebook(executed[page.file.abs_src_path], words, notebook)
-            kept = cached(config, "pages", f"{digest(notebook)}-{LAY_OUT}.html")
-            if kept.exists():
-                page.content = kept.read_text("utf-8")
-            else:
-                lay_out(config, files)
-                write_in_one_step(kept, page.content)
+            name = f"{cache.digest(notebook.read_bytes(), LAYS_OUT.encode())}.html"
+            page.content = cache.kept(root_of(config), "pages", name, laid_out).decode()
             page.content, page.toc, page.title = tidy(page, config, files), toc, title
             files.append(File.generated(config, beside(page, download_name(page)), content=download(page)))
 
@@ -340,17 +335,16 @@ def picture(
     """Take a figure out of the page into a WebP file at the address."""
     drawn.find_parent(class_="output").extract()
     png = base64.b64decode(drawn["src"].partition("base64,")[2])
-    kept = cached(config, "figures", f"{hashlib.sha256(png).hexdigest()}-{quality}.webp")
-    files.append(File.generated(config, address, content=webp(png, kept, quality)))
+    # To pack it as closely as this takes seconds.
+    name = f"{cache.digest(png)}-{quality}.webp"
+    packed = cache.kept(root_of(config), "figures", name, lambda: webp(png, quality))
+    files.append(File.generated(config, address, content=packed))
     image = Image.open(io.BytesIO(png))
     size = {"width": image.width // 2, "height": image.height // 2}
     return soup.new_tag("img", attrs={"src": posixpath.basename(address), "alt": alt, "loading": "lazy", **size})
 
 
-def webp(png: bytes, kept: Path, quality: int) -> bytes:
-    """The image as WebP. To pack it as closely as that takes seconds, so it is kept."""
-    if not kept.exists():
-        packed = io.BytesIO()
-        Image.open(io.BytesIO(png)).save(packed, "webp", quality=quality, method=6)
-        write_in_one_step(kept, packed.getvalue())
-    return kept.read_bytes()
+def webp(png: bytes, quality: int) -> bytes:
+    packed = io.BytesIO()
+    Image.open(io.BytesIO(png)).save(packed, "webp", quality=quality, method=6)
+    return packed.getvalue()
