@@ -22,6 +22,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -192,12 +193,17 @@ def _refusal(name: str) -> Any:
     return refuse
 
 
-class _Blocker(importlib.abc.MetaPathFinder):
-    """Refuses to import packages that have the operation ready-made."""
+class _Blocker(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Refuses to import packages that have the operation ready-made. To ask whether one is there is no import."""
 
     def __init__(self, packages: Sequence[str]) -> None:
         self.packages = packages
 
-    def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> None:
-        if name.split(".")[0] in self.packages:
-            raise NotOwnImport(name)
+    def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self) if name.split(".")[0] in self.packages else None
+
+    def create_module(self, spec: ModuleSpec) -> NoReturn:
+        raise NotOwnImport(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Never called, but there must be one."""

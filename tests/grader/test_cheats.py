@@ -16,6 +16,22 @@ def test_the_ready_made_operation_is_named_kindly(operation: str, grade_source: 
     assert "line 4" in message
 
 
+@pytest.mark.parametrize("package", ["scipy.signal", "onnxruntime"])  # installed, and not
+def test_a_package_for_it_is_refused_and_named(package: str, grade_source: GradeSource) -> None:
+    grade = grade_source("ex11_corr2d", f"import {package}\ndef corr2d(X, K):\n    return X\n")
+    assert grade.score == 0
+    assert f"ready-made {package.split('.')[0]}." in grade.checks[0].message
+
+
+def test_to_ask_whether_a_package_is_there_is_no_import(grade_source: GradeSource) -> None:
+    """PyTorch itself asks so, when torchvision is imported, and others that can do without."""
+    solution = (ROOT / "solutions" / "ex11_corr2d.py").read_text(encoding="utf-8")
+    asked = "import importlib.util\nfor name in ('scipy', 'onnxruntime'):\n    importlib.util.find_spec(name)\n"
+    tried = "try:\n    import sklearn\nexcept ImportError:\n    pass\n"
+    grade = grade_source("ex11_corr2d", asked + tried + solution.replace("from __future__ import annotations\n", ""))
+    assert grade.score == grade.max_score, [check.message for check in grade.checks]
+
+
 def test_a_ban_lasts_for_its_own_exercise_only(grade_source: GradeSource) -> None:
     grade_source("ex11_corr2d", "import torch\ndef corr2d(X, K): return torch.conv2d(X[None, None], K[None, None])\n")
     solution = (ROOT / "solutions" / "ex32_vgg.py").read_bytes()
