@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.course import DEFAULT_SECONDS, load_course
 from grader.data import default_folder, load
@@ -37,9 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Ctrl-C reaches what the tests start, also where a shell runs the tests in the background and has it ignored."""
+    """The processor and Ctrl-C as they are for the grader."""
+    # A shell that runs the tests in the background has Ctrl-C ignored, also in all that they start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    torch.set_num_threads(1)  # as the grader computes: workers side by side of two threads each crawl
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
