@@ -152,6 +152,16 @@ def test_replies_are_the_same_but_for_remarks(factory: Callable[[], nn.Module]) 
     assert same(first, second)
 
 
+def test_what_is_only_rounding_tells_no_mistakes_apart() -> None:
+    """Sizes of gradients on two processors: of a bias before a batch norm, and of a weight deep in a net."""
+    reply = nets.outputs(plain, [], X, 7)
+    largest = max(reply["gradients"])
+    one = {**reply, "gradients": [*reply["gradients"], 1e-8, largest]}
+    assert same({**reply, "gradients": [*reply["gradients"], 6e-9, 1.01 * largest]}, one)
+    assert not same({**reply, "gradients": [*reply["gradients"], 1e-8, 0.9 * largest]}, one)
+    assert not same(reply, one)
+
+
 @pytest.mark.parametrize("factory", RIGHT)
 def test_trained_parameters_come_back_in_the_shapes_of_the_reference(factory: Callable[[], nn.Module]) -> None:
     torch.manual_seed(0)
