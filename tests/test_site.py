@@ -198,15 +198,36 @@ def test_no_page_asks_another_host_or_complains(browser, address: str, pages: di
     assert complaints == []
 
 
+# A browser leaves out what is far below the screen; a test wants all of it.
+ALL_OF_IT = "* { content-visibility: visible !important }"
+
+
 def test_no_page_is_wider_than_a_phone(browser, address: str, pages: dict[str, BeautifulSoup]) -> None:
     tab = browser.new_page(viewport={"width": 360, "height": 740})
     wide = []
     for page in pages:
         tab.goto(address + page)
+        tab.add_style_tag(content=ALL_OF_IT)
         if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(page)
     tab.close()
     assert wide == []
+
+
+def test_a_link_into_a_long_page_ends_at_its_heading(browser, address: str, pages: dict[str, BeautifulSoup]) -> None:
+    """Also where nothing of what stands before the heading has been laid out yet."""
+    page = "lessons/output-size/index.html"
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    parts = "[...document.querySelectorAll('article > p > *')]"
+    left_out = f"{parts}.some(part => !part.checkVisibility({{contentVisibilityAuto: true}}))"
+    first, *_, last = pages[page].select("article h2[id]")
+    for heading in (first, last):
+        tab.goto("about:blank")
+        tab.goto(f"{address}{page}#{heading['id']}", wait_until="networkidle")
+        assert tab.evaluate(left_out)
+        top = tab.locator(f"[id='{heading['id']}']").bounding_box()["y"]
+        assert 0 < top < (100 if heading is first else 844)  # below the last one there is too little to scroll so far
+    tab.close()
 
 
 KINDS = "index 404 lessons/convolution/index exercises/ex11_corr2d/index tutorials/edges/index grader/watch/index"
@@ -224,6 +245,7 @@ def test_axe_finds_nothing(
     found = []
     for page in pages if pytestconfig.getoption("--thorough") else sorted(some):
         tab.goto(address + page, wait_until="networkidle")
+        tab.add_style_tag(content=ALL_OF_IT)
         result = axe.run(tab)
         found += [page + result.generate_report()] if result.violations_count else []
     tab.close()
