@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +100,16 @@ def browser() -> Iterator["playwright.sync_api.Browser"]:  # noqa: F821  (import
             pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed, and Playwright says: {error}")
         yield chromium
         chromium.close()
+
+
+def drag_finger(tab: "playwright.sync_api.Page", corners: Sequence[tuple[float, float]]) -> None:  # noqa: F821
+    """Draw a finger over a page that has been opened in Chromium, from corner to corner."""
+    touch = tab.context.new_cdp_session(tab)
+    for number, (x, y) in enumerate(corners):
+        kind = "touchMove" if number else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch.detach()
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from PIL import Image
 
 from benchmarks.networks import NETWORKS, multiply_accumulates, solution
 from grader.data import load
+from tests.conftest import drag_finger
 
 ROOT = Path(__file__).parents[1]
 LESSONS = ROOT / "docs" / "en" / "lessons"
@@ -351,10 +352,20 @@ STROKES = {
 }
 
 
+def drag_mouse(tab, corners: list[tuple[float, float]]) -> None:
+    tab.mouse.move(*corners[0])
+    tab.mouse.down()
+    for corner in corners[1:]:
+        tab.mouse.move(*corner)
+    tab.mouse.up()
+
+
 @pytest.mark.parametrize(
-    ("left", "top", "size"), [(0.2, 0.2, 0.6), (0.05, 0.5, 0.35)], ids=["middle", "small, in a corner"]
+    ("drag", "left", "top", "size"),
+    [(drag_mouse, 0.2, 0.2, 0.6), (drag_mouse, 0.05, 0.5, 0.35), (drag_finger, 0.2, 0.2, 0.6)],
+    ids=["mouse", "mouse, small, in a corner", "finger"],
 )
-def test_digits_drawn_with_the_mouse_are_read(show: Open, left: float, top: float, size: float) -> None:
+def test_drawn_digits_are_read(show: Open, drag: Callable[..., None], left: float, top: float, size: float) -> None:
     tab = show("draw-digit")
     board = tab.locator(".digit-board")
     board.wait_for()
@@ -367,11 +378,7 @@ def test_digits_drawn_with_the_mouse_are_read(show: Open, left: float, top: floa
                 (box["x"] + box["width"] * (left + size * x), box["y"] + box["height"] * (top + size * y))
                 for x, y in stroke
             ]
-            tab.mouse.move(*corners[0])
-            tab.mouse.down()
-            for corner in corners[1:]:
-                tab.mouse.move(*corner)
-            tab.mouse.up()
+            drag(tab, corners)
         answers.append(tab.locator("draw-digit .widget-answer").text_content())
     assert [answer.split(",")[0] for answer in answers] == [f"The net reads {digit}" for digit in range(10)]
 

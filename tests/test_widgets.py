@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmarks.networks import NETWORKS, multiply_accumulates
+from tests.conftest import drag_finger
 
 pytest.importorskip("mkdocs", reason="the packages that build the site are not installed")
 
@@ -178,6 +179,14 @@ def test_pointing_and_dragging_move_the_window(tab) -> None:
     tab.mouse.move(end["x"] + 9, end["y"] + 9, steps=5)
     tab.mouse.up()
     assert answer(tab).endswith("= 37")
+
+
+def test_a_finger_takes_the_window_along(tab) -> None:
+    tab.open("sliding-kernel")
+    boxes = [tab.get_by_label(f"Image, row {row}, column {column}").bounding_box() for row, column in [(1, 2), (2, 1)]]
+    drag_finger(tab, [(box["x"] + 9, box["y"] + 9) for box in boxes])
+    assert answer(tab).endswith("= 37")
+    assert tab.evaluate("scrollY") == 0
 
 
 def test_a_typed_number_changes_the_result_and_a_word_is_answered(tab) -> None:
