@@ -159,6 +159,7 @@ def test_what_is_only_rounding_tells_no_mistakes_apart() -> None:
     one = {**reply, "gradients": [*reply["gradients"], 1e-8, largest]}
     assert same({**reply, "gradients": [*reply["gradients"], 6e-9, 1.01 * largest]}, one)
     assert not same({**reply, "gradients": [*reply["gradients"], 1e-8, 0.9 * largest]}, one)
+    assert not same({"losses": [1.01, 1.0]}, {"losses": [1.0, 1.0]})
     assert not same(reply, one)
 
 
