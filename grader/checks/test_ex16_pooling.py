@@ -23,6 +23,7 @@ PADDINGS = [
 ]
 
 
+# --8<-- [start:check]
 @points(1)
 def test_hand_worked_example(submission, rng):
     """The example that was worked by hand gives [[5, 7]], and [[2.75, 2.5]] with "avg".
@@ -41,6 +42,7 @@ def test_hand_worked_example(submission, rng):
     assert_close(submission.pool2d(times * X, (2, 2)), times * largest, f"pool2d({times} · X, (2, 2))")
     assert_close(submission.pool2d(X, (2, 2), "avg"), mean, 'pool2d(X, (2, 2), "avg")')
     assert_close(submission.pool2d(times * X, (2, 2), "avg"), times * mean, f'pool2d({times} · X, (2, 2), "avg")')
+# --8<-- [end:check]
 
 
 @points(1)

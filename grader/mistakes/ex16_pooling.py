@@ -33,12 +33,14 @@ def _right(X, size, mode, stride=None, padding=(0, 0), **changed):
     return _pool(X, size, **{"reduce": reduce, "stride": stride, "sides": (b, b, a, a), "filler": filler, **changed})
 
 
+# --8<-- [start:mistake]
 class ModeIgnored:
     """You take the largest value, whatever the mode is. With "avg" the mean is asked for: look at `mode`."""
 
     def pool2d(X, pool_size, mode="max", stride=None, padding=(0, 0)):
         _known(mode)
         return _right(X, pool_size, "max", stride, padding)
+# --8<-- [end:mistake]
 
 
 class ModesSwapped:
