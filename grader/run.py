@@ -72,10 +72,7 @@ def grade(
     collected, UsageError when this machine has no room for a sandbox, no such device, or cannot be strict.
     """
     verdicts = dict(remembered or {})
-    for answer in submission.answers:
-        if (known := _without_running(answer)) is not None:
-            verdicts[answer.exercise.name] = Verdict(known, isolation=None, device=None, seed=options.seed)
-    ready = [answer for answer in submission.answers if answer.exercise.name not in verdicts]
+    ready = [answer for answer in submission.answers if answer.can_run and answer.exercise.name not in verdicts]
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
         isolation = None
         if ready:
@@ -84,12 +81,13 @@ def grade(
             options = replace(options, device=choose_device(options.device))
             if options.isolation == "strict":
                 refuse_broken_promises(isolation, options.device)
+        elif device := _together(verdict.device for verdict in verdicts.values()):
+            options = replace(options, device=device)
         one_by_one = _one_by_one(submission.answers, verdicts, options, isolation, on_start)
         for answer, verdict in stack.enter_context(contextlib.closing(one_by_one)):  # workers end before the nursery
             verdicts[answer.exercise.name] = verdict
             on_done(answer, verdict)
-    not_reached = [answer for answer in ready if answer.exercise.name not in verdicts]
-    grades = {answer.exercise.name: _all_alike(answer, "blocked", NOT_REACHED) for answer in not_reached}
+    grades = {answer.exercise.name: _without_running(answer, options.device) for answer in submission.answers}
     grades |= {name: verdict.grade for name, verdict in verdicts.items()}
     ran = [verdict for verdict in verdicts.values() if verdict.isolation is not None]
     seeds = {verdict.seed for verdict in ran}  # what is remembered may have had another
@@ -99,7 +97,7 @@ def grade(
         tuple(grades[answer.exercise.name] for answer in submission.answers),
         _together(verdict.isolation for verdict in ran) or NOTHING_RAN,
         replace(options, device=_together(verdict.device for verdict in ran) or "cpu", seed=seed),
-        complete=not not_reached,
+        complete=all(answer.exercise.name in verdicts for answer in ready),
     )
 
 
@@ -111,11 +109,13 @@ def _one_by_one(
     on_start: OnStart,
 ) -> Generator[tuple[Answer, Verdict]]:
     """Each answer with its verdict: in the order of the course, or, side by side, as they come."""
-    ready = [answer for answer in answers if answer.exercise.name not in known]
+    ready = [answer for answer in answers if answer.can_run and answer.exercise.name not in known]
     side_by_side = min(options.jobs, len(ready)) > 1
     for answer in answers:
         if (verdict := known.get(answer.exercise.name)) is not None:
             yield answer, verdict
+        elif not answer.can_run:
+            yield answer, Verdict(_without_running(answer, options.device), None, None, options.seed)
         elif isolation is not None and not side_by_side:
             yield answer, _verdict(options, *grade_answer(answer, options, isolation, on_start))
     if isolation is not None and side_by_side:
@@ -148,16 +148,17 @@ def stops_wait() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-def _without_running(answer: Answer) -> ExerciseGrade | None:
-    """The grade of an answer that is missing, unreadable or untouched."""
-    if answer.problem is not None:
-        return _all_alike(answer, "error", answer.problem)
-    return _all_alike(answer, "todo", None) if answer.untouched else None
+def _without_running(answer: Answer, device: str) -> ExerciseGrade:
+    """The grade of an answer that is missing, unreadable, untouched, or not reached."""
+    outcome: Outcome = "error" if answer.problem is not None else "todo" if answer.untouched else "blocked"
+    message = None if outcome == "todo" else clean(answer.problem or NOT_REACHED)
+    exercise = _on_device(answer.exercise, device)
+    return ExerciseGrade(exercise, answer.path, tuple(CheckGrade(check, outcome) for check in exercise.checks), message)
 
 
-def _all_alike(answer: Answer, outcome: Outcome, message: str | None) -> ExerciseGrade:
-    checks = tuple(CheckGrade(check, outcome) for check in answer.exercise.checks)
-    return ExerciseGrade(answer.exercise, answer.path, checks, clean(message) if message else None)
+def _on_device(exercise: Exercise, device: str) -> Exercise:
+    """The exercise with the checks that there are on this device."""
+    return replace(exercise, checks=tuple(check for check in exercise.checks if check.device in (None, device)))
 
 
 def start_isolation(answers: Sequence[Answer], options: Options) -> Fork | Spawn:
@@ -331,8 +332,7 @@ def grade_answer(
         from grader import diagnose
         from grader.plugin import GraderPlugin
 
-    checks = tuple(check for check in answer.exercise.checks if check.device in (None, options.device))
-    exercise = replace(answer.exercise, checks=checks)
+    exercise = _on_device(answer.exercise, options.device)
     answer = replace(answer, exercise=exercise)
     plugin = GraderPlugin(answer, options, isolation, lambda check: on_start(answer, check))
     try:
@@ -343,7 +343,7 @@ def grade_answer(
         plugin.running.close()
     grades = tuple(
         replace(plugin.grades[check.name], mistake=mistakes[check.name].sentence if check.name in mistakes else None)
-        for check in checks
+        for check in exercise.checks
     )
     running = plugin.running
     notes = tuple(running.notes)
