@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, NoReturn
@@ -224,7 +225,7 @@ def refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
 def _side_by_side(
     answers: Sequence[Answer], options: Options, isolation: Fork | Spawn, on_start: OnStart
 ) -> Iterator[tuple[Answer, ExerciseGrade, str]]:
-    """Workers, one for each answer: forked from this process, with one nursery for all, or started anew."""
+    """Workers that grade one answer after the other: forked from this process, with one nursery for all, or new."""
     if isinstance(isolation, Fork):
         with stops_wait():
             import torch
@@ -234,32 +235,49 @@ def _side_by_side(
         # A fork inherits no threads: what this process has computed with several, a worker would wait for, for ever.
         torch.set_num_threads(1)
     waiting = sorted(answers, key=_longest, reverse=True)
-    running: dict[Connection, tuple[BaseProcess, Answer]] = {}
+    workers: list[_Worker] = []
+    busy: dict[_Worker, Answer] = {}
     try:
-        while waiting or running:
-            while waiting and len(running) < options.jobs:
+        while waiting or busy:
+            while waiting and len(busy) < options.jobs:
                 answer = waiting.pop(0)
                 on_start(answer, None)
+                idle = [worker for worker in workers if worker not in busy]
                 try:
-                    worker, ours = _start_worker(answer, options, isolation)
-                    running[ours] = worker, answer
+                    worker = idle[0] if idle else _start_worker(options, isolation, workers)
                 except OSError:  # no more processes are to be had
                     yield answer, *grade_answer(answer, options, isolation, on_start)
-            ready = wait(list(running))
-            for ours in [one for one in running if one in ready]:
-                worker, answer = running[ours]
-                result = _result(ours)
-                worker.join(WORKER_SECONDS)
-                del running[ours]
-                ours.close()
+                    continue
+                busy[worker] = answer
+                with contextlib.suppress(OSError):  # it was ended from outside: it has no result then either
+                    worker.channel.send(answer)
+            ready = wait([worker.channel for worker in busy])
+            for worker in [one for one in busy if one.channel in ready]:
+                result = _result(worker.channel)
+                answer = busy.pop(worker)
+                if result is None:
+                    workers.remove(worker)
+                    worker.end()
                 yield answer, *(result or grade_answer(answer, options, isolation, on_start))
     finally:
-        for worker, _ in running.values():
-            worker.terminate()
-        for worker, _ in running.values():
-            worker.join(WORKER_SECONDS)
-            worker.kill()
-            worker.join()
+        for worker in workers:
+            worker.process.terminate()
+        for worker in workers:
+            worker.end()
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A process that grades what it is sent."""
+
+    process: BaseProcess
+    channel: Connection
+
+    def end(self) -> None:
+        self.process.join(WORKER_SECONDS)
+        self.process.kill()
+        self.process.join()
+        self.channel.close()
 
 
 def _longest(answer: Answer) -> float:
@@ -267,21 +285,24 @@ def _longest(answer: Answer) -> float:
     return sum(check.seconds for check in answer.exercise.checks)
 
 
-def _start_worker(answer: Answer, options: Options, isolation: Fork | Spawn) -> tuple[BaseProcess, Connection]:
+def _start_worker(options: Options, isolation: Fork | Spawn, workers: list[_Worker]) -> _Worker:
+    """A new one, which is among the `workers` before a stop can come: what is not there, nobody would end."""
     forked = isinstance(isolation, Fork)
     context = multiprocessing.get_context("fork") if forked else multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    worker = context.Process(target=_work, args=(answer, options, isolation, theirs))
-    # Until the worker has its own handlers, a signal to the whole group must wait.
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(options, isolation, theirs, ours))
+    # Nor may a signal to the whole group come to the worker before it has its own handlers. To block signals is not
+    # enough for us: a thread of NumPy's would take them, and `fork` swallows what its hooks raise.
     try:
-        with _stops_blocked():
-            worker.start()
+        with stops_wait(), _stops_blocked():
+            process.start()
+            workers.append(worker := _Worker(process, ours))
     except OSError:
         ours.close()
         raise
     finally:
         theirs.close()
-    return worker, ours
+    return worker
 
 
 @contextlib.contextmanager
@@ -296,27 +317,31 @@ def _stops_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(answer: Answer, options: Options, isolation: Fork | Spawn, result: Connection) -> NoReturn:
-    """The life of a worker: grade one answer, send its grade or the CourseError, end."""
+def _work(options: Options, isolation: Fork | Spawn, channel: Connection, other_end: Connection) -> NoReturn:
+    """The life of a worker: grade each answer that comes, send its grade or the CourseError; end when none can come."""
     try:
+        other_end.close()  # while it is open here, `recv` would wait for ever when its owner was killed
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that forked us …
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # … and ends us by this
         if hasattr(signal, "pthread_sigmask"):
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-        try:
-            result.send(grade_answer(answer, options, isolation, lambda answer, check: None))
-        except (CourseError, UsageError) as error:
-            result.send(error)
+        gc.freeze()  # collections would copy every inherited page that they look at
+        while True:
+            answer = channel.recv()
+            try:
+                channel.send(grade_answer(answer, options, isolation, lambda answer, check: None))
+            except (CourseError, UsageError) as error:
+                channel.send(error)
     except BaseException:  # noqa: BLE001  stopped; or to be tried again by the process that forked us
         pass
     finally:
         os._exit(0)
 
 
-def _result(worker: Connection) -> tuple[ExerciseGrade, str] | None:
+def _result(channel: Connection) -> tuple[ExerciseGrade, str] | None:
     """What a worker sent; None when it ended without a word."""
     try:
-        result: tuple[ExerciseGrade, str] | CourseError | UsageError = worker.recv()
+        result: tuple[ExerciseGrade, str] | CourseError | UsageError = channel.recv()
     except (EOFError, OSError):
         return None
     if isinstance(result, Exception):

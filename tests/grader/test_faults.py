@@ -23,7 +23,7 @@ import torch
 from grader import data, run
 from grader.course import load_course
 from grader.discover import discover
-from grader.model import Answer, Check, Exercise, ExerciseGrade, Options
+from grader.model import Answer, Check, Exercise, ExerciseGrade, Options, Verdict
 from grader.sandbox import lockdown
 from grader.sandbox.isolation import Fork
 from tests.conftest import ROOT
@@ -261,19 +261,23 @@ def test_a_killed_sandbox_costs_one_check_and_says_so(
     assert (done.checks[-1].outcome, "killed from outside" in done.checks[-1].message) == ("error", True)
 
 
+def workers(grader: int) -> list[int]:
+    """What was forked from a grader: nothing else is."""
+    ours = Path(f"/proc/{grader}/cmdline").read_bytes()
+    return [child for child in children(grader) if Path(f"/proc/{child}/cmdline").read_bytes() == ours]
+
+
 def test_a_killed_worker_costs_nothing(answers: Path, options: Options) -> None:
     submission = discover([answers], load_course())
-    ours = Path("/proc/self/cmdline").read_bytes()
     killed: list[int] = []
 
     def kill_the_first_worker() -> None:
         for _ in range(200):
-            for child in children(os.getpid()):
-                if Path(f"/proc/{child}/cmdline").read_bytes() == ours:  # forked from us, and nothing else is
-                    time.sleep(0.3)
-                    os.kill(child, signal.SIGKILL)
-                    killed.append(child)
-                    return
+            if found := workers(os.getpid()):
+                time.sleep(0.3)
+                os.kill(found[0], signal.SIGKILL)
+                killed.append(found[0])
+                return
             time.sleep(0.05)
 
     killer = threading.Thread(target=kill_the_first_worker)
@@ -285,6 +289,58 @@ def test_a_killed_worker_costs_nothing(answers: Path, options: Options) -> None:
     begun = [one for one in result.exercises if one.outcome != "todo"]
     assert [one.exercise.name for one in begun] == ["ex11_corr2d", "ex22_accuracy"]
     assert [one.score for one in begun] == [one.max_score for one in begun]
+
+
+def test_workers_that_are_killed_between_two_answers_cost_nothing(answers: Path, options: Options) -> None:
+    shutil.copy(ROOT / "solutions" / "ex21_parameters.py", answers)
+    submission = discover([answers], load_course())
+    killed: list[int] = []
+
+    def kill_all(answer: Answer, verdict: Verdict) -> None:
+        if verdict.isolation is not None and not killed:
+            killed.extend(workers(os.getpid()))
+            for worker in killed:
+                os.kill(worker, signal.SIGKILL)
+
+    result = run.grade(submission, replace(options, jobs=2), on_done=kill_all)
+    assert len(killed) == 2  # the one that still graded, and the one that had
+    begun = [one for one in result.exercises if one.outcome != "todo"]
+    assert len(begun) == 3
+    assert [one.score for one in begun] == [one.max_score for one in begun]
+    assert workers(os.getpid()) == []
+
+
+def test_a_stop_while_a_worker_is_forked_is_heard_and_leaves_no_worker(
+    answers: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal comes to another thread, as to those of NumPy: there nobody has blocked it."""
+    fork, ended = os.fork, threading.Event()
+    bystander = threading.Thread(target=ended.wait)
+    bystander.start()
+
+    def fork_and_be_stopped() -> int:
+        if pid := fork():
+            signal.pthread_kill(bystander.ident, signal.SIGINT)
+            time.sleep(0.05)
+        return pid
+
+    monkeypatch.setattr(os, "fork", fork_and_be_stopped)
+    result = run.grade(discover([answers], load_course()), replace(options, jobs=2))
+    ended.set()
+    assert not result.complete
+    assert workers(os.getpid()) == []
+
+
+def test_a_killed_grader_leaves_no_process(answers: Path) -> None:
+    process = start(answers, "-j", "2")
+    for _ in range(600):
+        if len(workers(process.pid)) == 2:
+            break
+        time.sleep(0.05)
+    process.kill()
+    process.communicate(timeout=60)  # its output is closed when the last of its workers has ended
+    assert process.returncode == -signal.SIGKILL
+    assert session_members(process.pid) == []
 
 
 # What the machine lacks ---------------------------------------------------------------------------
