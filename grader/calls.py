@@ -118,7 +118,7 @@ def _value(value: Any) -> str:
         return f"{len(value)} bytes"
     if isinstance(value, torch.Tensor):
         value = value.item()
-    if isinstance(value, list | tuple) and not _is_plain(value):
+    if isinstance(value, list | tuple) and (not _is_plain(value) or len(repr(value)) > MAX_VALUE):
         return f"a {type(value).__name__} of {len(value)}"
     text = f"{value:.6g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= MAX_VALUE else f"{text[: MAX_VALUE - 2]} …"

@@ -323,6 +323,8 @@ class GraderPlugin:
         if isinstance(error, AssertionError):
             call = calls.behind(about, self.running.calls[check.name])
             question, label = (question, "Last call") if call is None else (call.question, label)
+            if call is None and any(str(error).startswith(f"{name}(") for name in check.uses):
+                question = None  # the sentence says which of many calls it was
         if question is not None:
             parameters = calls.parameter_names(self.answer.sources[self.answer.exercise.name])
             told = calls.told(question, parameters, label)
