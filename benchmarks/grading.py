@@ -2,7 +2,9 @@
 
 The floor runs the same checks and the same probes in one plain process, without any sandbox. It, the grader, and
 the grader with `-j 2` are whole commands, measured from start to exit and taken in turns; the ratios are those
-of their medians. Options: --runs N (default 7).
+of their medians. What two cores can do at best is measured too: two floors at once, each of which would be half
+of the work. On an ideal machine that is 0.50; it is more where two cores share one processor.
+Options: --runs N (default 7).
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import os
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,49 +37,53 @@ def main() -> int:
     if arguments.floor:
         return grade_in_this_process()
     grader = [sys.executable, "-m", "grader", str(SOLUTIONS), "--fresh", "--seed", "1"]
+    floor = [sys.executable, "-m", "benchmarks.grading", "--floor"]
     commands = {
-        "one plain process": [sys.executable, "-m", "benchmarks.grading", "--floor"],
+        "one plain process": floor,
         "grader, -j 1": [*grader, "-j", "1"],
         "grader, -j 2": [*grader, "-j", "2"],
     }
-    for command in commands.values():
-        measure(command)  # the first run of each fills the caches of disk and bytecode
-    rounds = [{name: measure(command) for name, command in commands.items()} for _ in range(arguments.runs)]
-    medians = {name: statistics.median(one[name][0] for one in rounds) for name in commands}
+    # The first run of each fills the caches of disk and bytecode, and tells the memory: to count it takes time.
+    peaks = {name: memory(command) for name, command in commands.items()}
+    rounds, halves = [], []
+    for _ in range(arguments.runs):
+        rounds.append({name: measure(command) for name, command in commands.items()})
+        halves.append(measure(floor, floor) / 2)
+    medians = {name: statistics.median(one[name] for one in rounds) for name in commands}
     for name, seconds in medians.items():
-        peak = max(one[name][1] for one in rounds) / MEGABYTE
+        peak = peaks[name] / MEGABYTE
         ratio = seconds / medians["one plain process"]
         print(f"{name:19}{seconds:7.2f} s   ratio {ratio:4.2f}   peak memory {peak:5.0f} MB (PSS, all processes)")
+    half = statistics.median(halves)
+    print(f"half of two floors {half:7.2f} s   ratio {half / medians['one plain process']:4.2f}   two at once")
     print(f"                   medians of {arguments.runs}")
     for name, milliseconds in sandbox_costs():
         print(f"sandbox            {milliseconds:6.1f} ms  {name}")
     return 0
 
 
-def measure(command: Sequence[str], expected: int = 0) -> tuple[float, int]:
-    """Seconds from start to exit, and the largest sum of memory over the process and its descendants.
+def measure(*commands: Sequence[str], expected: int = 0) -> float:
+    """Seconds until all of these commands, started together, have ended.
 
-    Ends the program where the command ends with another status than the expected one.
+    Ends the program where one ends with another status than the expected one.
     """
-    peak = 0
-    done = threading.Event()
     began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-
-    def watch() -> None:
-        nonlocal peak
-        while not done.wait(0.1):
-            peak = max(peak, sum(map(proportional_memory, descendants(process.pid))))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    status = process.wait()
+    processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) for command in commands]
+    statuses = [process.wait() for process in processes]
     seconds = time.perf_counter() - began
-    done.set()
-    watcher.join()
-    if status != expected:
-        raise SystemExit(f"{' '.join(command)} ended with {status}: nothing was measured")
-    return seconds, peak
+    if set(statuses) != {expected}:
+        raise SystemExit(f"{' '.join(commands[0])} ended with {statuses}: nothing was measured")
+    return seconds
+
+
+def memory(command: Sequence[str]) -> int:
+    """The largest sum of memory, in bytes, over the process of a command and its descendants."""
+    peak = 0
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        peak = max(peak, sum(map(proportional_memory, descendants(process.pid))))
+        time.sleep(0.1)
+    return peak
 
 
 def descendants(pid: int) -> list[int]:

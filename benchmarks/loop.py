@@ -31,11 +31,11 @@ def main() -> int:
         os.environ["XDG_CACHE_HOME"] = folder
         commands = {"import torch": (IMPORT, 0), "stubs": (STUBS, 1), "unchanged": (UNCHANGED, 0)}
         for command, status in commands.values():
-            measure(command, status)  # the first run of each fills the caches of disk, bytecode and verdicts
+            measure(command, expected=status)  # the first run of each fills the caches of disk, bytecode and verdicts
         taken: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(runs):
             for name, (command, status) in commands.items():
-                taken[name].append(measure(command, status)[0])
+                taken[name].append(measure(command, expected=status))
     medians = {name: statistics.median(seconds) for name, seconds in taken.items()}
     for name, seconds in medians.items():
         print(f"{name:14}{seconds:6.3f} s   median of {runs}   ratio {seconds / medians['import torch']:5.2f}")
