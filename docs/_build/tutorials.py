@@ -26,6 +26,7 @@ import os
 import platform
 import posixpath
 import re
+import tempfile
 from pathlib import Path
 
 import cache
@@ -176,12 +177,15 @@ def run(notebook: NotebookNode, name: str, root: Path) -> list[str]:
         "MATPLOTLIBRC": str(HERE / "matplotlibrc"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
-    try:
-        client.execute(env=environment)
-    except CellExecutionError as error:
-        raise PluginError(explain(notebook, name, error)) from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise PluginError(f"{name}: the tutorial did not finish. {error}") from None
+    with tempfile.TemporaryFile() as kernel_log:  # what Jupyter says of itself: its ends are not always quiet
+        try:
+            client.execute(env=environment, stderr=kernel_log)
+        except CellExecutionError as error:
+            raise PluginError(explain(notebook, name, error)) from None
+        except (CellTimeoutError, DeadKernelError) as error:
+            kernel_log.seek(0)
+            said = kernel_log.read().decode("utf-8", "replace")
+            raise PluginError(f"{name}: the tutorial did not finish. {error}\n{said}".rstrip()) from None
     loaded: list[str] = json.loads(notebook.cells.pop().outputs[-1].text)
     return loaded
 
