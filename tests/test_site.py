@@ -17,6 +17,7 @@ import pytest
 
 pytest.importorskip("mkdocs", reason="the packages that build the site are not installed")
 import nbformat
+import theme
 from bs4 import BeautifulSoup, Tag
 from filelock import FileLock
 from nbclient import NotebookClient
@@ -252,6 +253,36 @@ def test_axe_finds_nothing(
     assert not found, "\n".join(found)
 
 
+def test_the_script_of_the_theme_is_mended(site: Path) -> None:
+    """What is mended there is found by its text, which another version of the theme may write otherwise."""
+    (script,) = site.glob("assets/javascripts/bundle.*.js")
+    text = script.read_text("utf-8")
+    assert [mended for mended in theme.SCRIPT.values() if mended not in text] == []
+
+
+def test_tables_have_their_frame_from_the_beginning(pages: dict[str, BeautifulSoup]) -> None:
+    """One that the script adds moves what is already read."""
+    tables = [table for soup in pages.values() for table in soup.select("table:not([class])")]
+    assert len(tables) > 50
+    assert all(table.parent["class"] == ["md-typeset__table"] for table in tables)
+
+
+@pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
+def test_a_reader_switches_between_light_and_dark(browser, address: str, scheme: str, other: str) -> None:
+    tab = browser.new_page(color_scheme=scheme)
+    tab.goto(address + "lessons/convolution/index.html", wait_until="networkidle")
+    schemes = "[getComputedStyle(document.documentElement).colorScheme, document.body.dataset.mdColorScheme]"
+    looks = {"light": ["normal", "default"], "dark": ["dark", "slate"]}  # of the scroll bars, of the page
+    assert tab.evaluate(schemes) == looks[scheme]
+    assert tab.locator(".md-typeset__scrollwrap .md-typeset__scrollwrap").count() == 0
+    tab.get_by_title("Switch to the light theme").click()
+    if other == "dark":
+        tab.get_by_title("Switch to the dark theme").click()
+    assert tab.evaluate(schemes) == looks[other]
+    tab.wait_for_function("!document.body.hasAttribute('data-md-color-switching')")
+    tab.close()
+
+
 def test_pages_have_nothing_that_a_validator_of_html_refuses(pages: dict[str, BeautifulSoup]) -> None:
     """What the theme and KaTeX once wrote. A whole validator needs Java; vnu.jar found nothing on these pages."""
     for address, soup in pages.items():
@@ -363,6 +394,15 @@ def test_a_cell_that_raises_fails_the_build_and_is_named(tmp_path: Path) -> None
     assert done.returncode != 0
     assert "docs/en/tutorials/broken.py: code cell 2 raised ZeroDivisionError: division by zero" in done.stderr
     assert "  > total / 0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_cell_that_ends_its_python_fails_the_build_and_its_last_words_are_kept(tmp_path: Path) -> None:
+    code = 'import os\nos.write(2, b"last words")\nos._exit(3)'
+    done = build(project(tmp_path, en__tutorials__broken=TUTORIAL.format(words="", code=code)), tmp_path / "site")
+    assert done.returncode != 0
+    assert "docs/en/tutorials/broken.py: the tutorial did not finish." in done.stderr
+    assert "last words" in done.stderr
     assert "Traceback" not in done.stderr
 
 

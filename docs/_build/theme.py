@@ -13,6 +13,7 @@ SECTION = re.compile(
     r'(<nav class="md-nav" data-md-level="\d" )aria-labelledby="[^"]+"([^>]*>\s*'
     r'<label class="md-nav__title"[^>]*>\s*<span[^>]*></span>\s*)([^<]*?)(\s*</label>)'
 )
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 SEARCH = {"zh": "搜索"}
 
 
@@ -37,17 +38,26 @@ def mend(page: str, config: MkDocsConfig) -> str:
         page = page.replace(' for="__toc"', "")
     # The page can be painted before its script has come.
     page = re.sub(r'<script (src="[^"]*/bundle\.)', r"<script defer \1", page)
+    # A wide table scrolls in a frame, also by the keyboard. The script would move the tables of a page that is shown.
+    page = TABLE.sub(r'<div class="md-typeset__scrollwrap" tabindex="0"><div class="md-typeset__table">\g<0></div></div>', page)
     # Attributes that are empty, that no such field has, or that only one browser knows.
     page = page.replace(' tabindex=""', "").replace(' autocorrect="off"', "")
     return re.sub(r'(<input [^>]*type="(?:checkbox|radio|hidden)"[^>]*) autocomplete="off"', r"\1", page)
 
 
-# What the theme's script adds to a page: as it writes it, and as it should.
-ADDED = {
-    # The button that copies code, in a landmark of its own without a name.
+# What the theme's script does to a page: as it is written, and as it should be. Each change that concerns the whole page
+# makes a phone compute the style of all of it again.
+SCRIPT = {
+    # The button that copies code stands in a landmark of its own without a name.
     '"nav",{class:"md-code__nav"}': '"div",{class:"md-code__nav"}',
-    # The frame in which a wide table scrolls, also by the keyboard.
-    '{class:"md-typeset__scrollwrap"}': '{class:"md-typeset__scrollwrap",tabindex:"0"}',
+    # Tables have their frame already, see above.
+    '"table:not([class])"': '":not(.md-typeset__table)>table:not([class])"',
+    # No transitions while the reader switches between light and dark: not at the start, where nothing is switched.
+    'document.body.setAttribute("data-md-color-switching",""),': (
+        'navigator.userActivation?.hasBeenActive&&document.body.setAttribute("data-md-color-switching",""),'
+    ),
+    # Dark scroll bars on a dark page: site.css says so too, and at once.
+    '{name:"color-scheme"});document.head.appendChild(o);': '{name:"color-scheme"});',
 }
 
 
@@ -55,6 +65,6 @@ def on_post_build(config: MkDocsConfig) -> None:
     """Mend the theme's script."""
     for script in Path(config.site_dir, "assets", "javascripts").glob("bundle.*.js"):
         text = script.read_text("utf-8")
-        for before, after in ADDED.items():
+        for before, after in SCRIPT.items():
             text = text.replace(before, after)
         script.write_text(text, "utf-8")

@@ -60,14 +60,15 @@
       this.complaint = make("p", { class: "widget-complaint", role: "status" });
       this.body = make("tbody");
       this.editor = make("div");
+      this.details = make("details", {}, make("summary", {}, words.change), this.editor);
+      this.details.addEventListener("toggle", () => this.fillEditor());
       const head = make("tr", {}, ...words.headings.map((text) => make("th", { scope: "col" }, text)));
       this.replaceChildren(
         this.fields, this.complaint, this.picture, this.answer, make("p", { class: "widget-hint" }, words.hint),
         make("div", { class: "widget-scroll", tabindex: 0, role: "region", "aria-label": words.headings[2] }, make("table", { class: "widget-table" }, make("thead", {}, head), this.body)),
-        make("details", {}, make("summary", {}, words.change), this.editor),
+        this.details,
       );
       this.fillFields();
-      this.fillEditor();
       this.refresh();
     }
 
@@ -88,7 +89,10 @@
       );
     }
 
+    /** Two dozen fields that most readers never open: made when they do. */
     fillEditor() {
+      this.editor.replaceChildren();
+      if (!this.details.open) return;
       const field = (layer, name) => number({
         label: words.fields[name], value: layer[name], min: LIMITS[name][0], max: LIMITS[name][1],
         change: (value) => { layer[name] = value; this.changed(); },
@@ -107,7 +111,7 @@
       ));
       const add = button(words.add, again(() => [...this.layers, { kernel: 3, stride: 1, padding: 0, dilation: 1 }]));
       add.disabled = this.layers.length >= MOST;
-      this.editor.replaceChildren(...rows, add);
+      this.editor.append(...rows, add);
     }
 
     changed() {
