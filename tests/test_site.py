@@ -406,6 +406,21 @@ def test_a_cell_that_ends_its_python_fails_the_build_and_its_last_words_are_kept
     assert "Traceback" not in done.stderr
 
 
+def test_what_a_cell_prints_may_come_in_pieces(tmp_path: Path) -> None:
+    """A kernel sends what was printed several times a second; here, after each piece."""
+    code = (
+        "import sys\n"
+        "write = sys.stdout.write\n"
+        "sys.stdout.write = lambda text: (write(text), sys.stdout.flush())\n"
+        'print("first", "second")'
+    )
+    done = build(project(tmp_path, en__tutorials__pieces=TUTORIAL.format(words="", code=code)), tmp_path / "site")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "site" / "en" / "tutorials" / "pieces" / "index.html").read_text("utf-8")
+    outputs = BeautifulSoup(page, "html.parser").select(".output")
+    assert [output.get_text(strip=True) for output in outputs] == ["2", "first second"]
+
+
 def test_only_a_change_of_code_executes_a_tutorial_again(tmp_path: Path) -> None:
     runs = []
     for words, code in [("One.", "total"), ("One.", "total"), ("Two.", "total"), ("Two.", "total + 1")]:

@@ -21,7 +21,6 @@ import base64
 import functools
 import importlib.metadata
 import io
-import json
 import os
 import platform
 import posixpath
@@ -56,11 +55,11 @@ SECONDS = 1800  # a tutorial's cell that runs longer than this is stuck, even on
 
 # A last cell for every run: which files of the course are loaded? The environment may lie in the course's folder.
 LOADED = """\
-import json, pathlib, sys
+import pathlib, sys
 files = {pathlib.Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)}
 root, packages = pathlib.Path.cwd(), pathlib.Path(sys.prefix)
 own = [file.relative_to(root) for file in files if file.is_relative_to(root) and not file.is_relative_to(packages)]
-print(json.dumps(sorted(file.as_posix() for file in own)))
+sorted(file.as_posix() for file in own)  # a result comes in one piece; what is printed may come in several
 """
 
 LAYS_OUT = "".join(importlib.metadata.version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments"))
@@ -186,7 +185,7 @@ def run(notebook: NotebookNode, name: str, root: Path) -> list[str]:
             kernel_log.seek(0)
             said = kernel_log.read().decode("utf-8", "replace")
             raise PluginError(f"{name}: the tutorial did not finish. {error}\n{said}".rstrip()) from None
-    loaded: list[str] = json.loads(notebook.cells.pop().outputs[-1].text)
+    loaded: list[str] = ast.literal_eval(notebook.cells.pop().outputs[-1].data["text/plain"])
     return loaded
 
 
