@@ -20,7 +20,7 @@ def lenet(num_classes: int = 10) -> nn.Module:
     linear 84, activation                    (n, 84)
     linear num_classes                       (n, num_classes)
 
-    Sigmoid and average pooling as in 1998, or any of sigmoid, tanh and ReLU (the same everywhere)
+    Sigmoid and average pooling, close to 1998, or any of sigmoid, tanh and ReLU (the same everywhere)
     with average or max pooling: all are right. The last layer gives plain scores: cross-entropy
     applies the softmax itself.
 

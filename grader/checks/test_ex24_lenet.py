@@ -132,7 +132,7 @@ def test_output(submission, rng):
     submission.note(f"LeNet with {activation} and {pooling} pooling{remark}.")
 
 
-REMARKS = {("sigmoid", "average"): ", as in 1998", ("ReLU", "max"): ", as one would build it today"}
+REMARKS = {("sigmoid", "average"): ", nearly as in 1998", ("ReLU", "max"): ", as one would build it today"}
 
 
 @points(1)

@@ -32,8 +32,8 @@ print("images of each digit:", y.bincount().tolist())
 # ## AlexNet, made small
 #
 # The original takes a billion multiply–accumulates for one image. Ours keeps its plan: large kernels
-# first, then small ones, overlapping pooling, three linear layers, and a dropout behind each of the two
-# hidden ones.
+# first, then small ones, a first pooling whose windows overlap (3 × 3 with stride 2), three linear layers,
+# and a dropout behind each of the two hidden ones.
 
 
 # %%
@@ -80,8 +80,9 @@ plt.show()
 # ## Four trainings
 #
 # With and without dropout, with and without augmentation. Everything else is the same: 40 epochs of Adam,
-# and a smaller learning rate for the last ten. After every tenth epoch we ask for the
-# accuracy.
+# and a smaller learning rate for the last ten. After every tenth epoch we ask for three accuracies: the one
+# *while training*, with dropout at work and on the changed images; the one on the training images as they
+# are; and the one on the test images.
 
 
 # %%
@@ -97,7 +98,7 @@ def train(dropout, augment, epochs=40):
     history = []
     for epoch in range(1, epochs + 1):
         images = torch.stack([transform(image) for image in X]) if augment else X
-        batches = [(images[part], y[part]) for part in torch.randperm(300).split(32)]
+        batches = [(images[part], y[part]) for part in torch.randperm(len(X)).split(32)]
         _, while_training = train_epoch(net, batches, nn.CrossEntropyLoss(), optimizer, "cpu")
         scheduler.step()
         if epoch % 10 == 0:
@@ -133,14 +134,15 @@ left.legend(frameon=False, loc="lower right")
 plt.show()
 
 # %% [markdown]
-# ![Two plots. Left: on the training images the net with neither remedy is at 1 from the tenth epoch, the
-# others come later. Right: on test images it stays where it was, while augmentation ends above it.](figure:plot)
+# ![Two plots. Left: on the training images the net with neither remedy is at 1 from the tenth epoch, the others
+# come close to it later. Right: on test images it stays where it was, while augmentation ends above
+# it.](figure:plot)
 # After 10, 20, 30 and 40 epochs. Left: images that the net was trained with. Right: images that it has
 # never seen.
 #
 # !!! question "What to notice"
 #     - **Neither**: after ten epochs the net knows all 300 images by heart. Thirty more epochs bring it
-#       nothing: where there are no mistakes, there is nothing to learn from.
+#       nothing: all answers are right, the loss is nearly 0, and so are the gradients.
 #     - **Dropout** slows the learning by heart down. In the end it brings little here.
 #     - **Augmentation** brings most: more than a fifth of the mistakes on new images are gone. Moved and
 #       turned digits *are* digits, and no two epochs show the same ones. But look how long it takes: the
@@ -173,6 +175,7 @@ assert end["both"][0] < end["both"][2]
 # ## Try it yourself
 #
 # - Take 3,000 training images in place of 300. What is left of the differences?
-# - Mirror the digits as well, with `v2.RandomHorizontalFlip()`. Does it help? [Why not?](../lessons/augmentation.md)
+# - Mirror the digits as well, with `v2.RandomHorizontalFlip()` (`from torchvision.transforms import v2`). Does
+#   it help? [Why not?](../lessons/augmentation.md)
 # - Give *both* 100 epochs.
 # - Build the real AlexNet: [exercise 31](../exercises/ex31_alexnet.md).

@@ -9,9 +9,9 @@
 #
 # ## Nine small nets
 #
-# The originals are made for images of 224 × 224 and a thousand classes. Ours are made of the same
-# blocks, which you know from the exercises, but with few of them and few channels. They take 28 × 28
-# pixels and have room for 10 classes.
+# Most of the originals are made for photographs of 224 × 224 pixels and a thousand classes. Ours are made
+# of the same blocks, which you know from the exercises, but with few of them and few channels. Only LeNet
+# is as large as ever. All take 28 × 28 pixels and have room for 10 classes.
 
 # %%
 import itertools
@@ -164,7 +164,7 @@ plt.show()
 
 # %% [markdown]
 # ![Three plots of test accuracy for nine nets: against parameters, multiply–accumulates and seconds. LeNet with
-# ReLU, ResNet, AlexNet and VGG lie at the top, NiN and LeNet with sigmoid far below the others. The points
+# ReLU, ResNet, AlexNet and VGG lie at the top, NiN and LeNet with sigmoid far below these. The points
 # do not lie on a line in any of the three.](figure:plot)
 # Test accuracy after three epochs against three prices. Multiply–accumulates are for one image; seconds are
 # those of the whole training, on the machine that built this page.
@@ -175,7 +175,7 @@ plt.show()
 #       once. In ResNet each weight is used at about fifty places.
 #     - Work is not time. GoogLeNet does about half of ResNet's multiply–accumulates and takes longer: it
 #       consists of many small steps.
-#     - LeNet with ReLU, a net of 1998 with one change, is among the best here. The same net with
+#     - LeNet with ReLU, a plan of 1998 with the activation of today, is among the best here. The same net with
 #       sigmoids is far behind.
 
 # %%
@@ -194,10 +194,11 @@ assert min(last["AlexNet"], last["VGG"], last["ResNet"]) > max(last["NiN"], last
 #
 # **Chance.** The test has 1,000 digits. A net that is right for a fraction $p$ of all digits does not get
 # exactly $1000\,p$ of them right. The typical deviation of the measured fraction is
-# $\sqrt{p\,(1 - p) / 1000}$. And another seed gives other weights.
+# $\sqrt{p\,(1 - p) / 1000}$. For $p = 0.95$ it is 0.007, or 0.7 points. And another seed gives other
+# weights. So a lead of one or two points may be luck.
 #
 # **The budget.** After one epoch you would have put these nets into another order than after three. How
-# many of the pairs change places?
+# many of the 36 pairs of nets change places?
 
 # %%
 best = max(last.values())
@@ -210,17 +211,17 @@ gains = sorted(accuracy, key=lambda name: accuracy[name][1] - accuracy[name][2])
 print("gained most in the last epoch:", ", ".join(gains[:3]))
 
 # %% [markdown]
-# The nets that gained most in the last epoch are not done. More time would help them more than the
-# others. So "NiN is bad" does not follow from the table, only: three epochs are too few for it. NiN and
-# GoogLeNet end with a mean and have no batch norm. They learn slowly at first, and NiN has
-# [one more difficulty](nin.py).
+# The nets that gained most in the last epoch are probably not done. More time would help them more than
+# the others. So "NiN is bad" does not follow from the table. NiN and GoogLeNet end with a mean and have no
+# batch norm, so they learn slowly at first. And NiN may have [one more difficulty](nin.py): a class whose
+# map is 0 for every image learns nothing, however long you train.
 #
 # **The learning rate.** One number for all is simple, and it is not fair. Each net has a best one of its
 # own.
 #
 # **The task.** These are small grey digits, all of one size, in the middle of the image. LeNet was made for
 # them. VGG, GoogLeNet and ResNet were made for photographs of a thousand kinds of things, and what made
-# them famous, depth, has no room on 28 × 28 pixels. [ResNet](resnet.py) shows what it is for.
+# them famous, depth, brings little on small digits. [ResNet](resnet.py) shows what it is for.
 #
 # A fair summary of this page: for a small task, begin with a small net, ReLU and a good start. Then let a
 # larger one show that it is worth its price, with **your** data and **your** budget.

@@ -8,6 +8,8 @@
 # [The lesson](../lessons/channels.md) has the formulas, with small numbers.
 #
 # ## Three grey images
+#
+# First the photograph itself. Then each of its three channels, shown as a grey image.
 
 # %%
 import time
@@ -82,6 +84,8 @@ show(red, 2 * deep_orange.clamp(0, 0.5))
 # The results of the three slices are **added up**. That is why the kernel can subtract one channel from
 # another. `corr2d_multi_in` is the function that you write in
 # [exercise 15](../exercises/ex15_channels.md).
+#
+# In numbers, for a small piece of each: red alone cannot tell middle from rim, and red minus green can.
 
 # %%
 middle, rim, leaves = (flower[:, 215:235, 295:325], flower[:, 330:345, 280:340], flower[:, 150:250, 20:100])
@@ -165,7 +169,8 @@ for build in (one_layer, two_layers, two_layers_and_relu):
 
 # %% [markdown]
 # !!! question "What to notice"
-#     - Two layers with nothing between them are no better than one. Together they are a single matrix.
+#     - Two layers with nothing between them can do no more than one: together they are a single matrix, and
+#       the errors nearly agree.
 #     - With ReLU between them the error falls to less than a fifth. *Largest minus smallest* has bends,
 #       and ReLU is a bend.
 #     - The rule serves for another photograph too, though less exactly: its colours are others. This is

@@ -10,7 +10,8 @@
 # ## A photograph is a table of numbers
 #
 # The photograph ships with scikit-learn. Each pixel holds three numbers: red, green and blue. We
-# mix them into one number for the brightness. Green weighs most, because our eyes see it best.
+# mix them into one number for the brightness. Green weighs most, because our eyes see it best. In the code,
+# `@` multiplies the three numbers of each pixel with the three weights and adds them up.
 
 # %%
 import matplotlib.pyplot as plt
@@ -70,7 +71,7 @@ print(Y.int())
 # ## The same two numbers on the photograph
 #
 # $[1, -1]$ side by side compares left with right. Written as a column, the same two numbers compare
-# above with below. We show the size of the jump and not its sign: black is no jump, white a big one.
+# above with below. We show the size of the jump and not its sign: black is no jump, white one of 0.4 or more.
 
 # %%
 across = corr2d(grey, torch.tensor([[1.0, -1.0]])).abs()
@@ -92,11 +93,12 @@ show(across[tower].clamp(max=0.4), down[tower].clamp(max=0.4))
 # %%
 box = torch.full((5, 5), 1 / 25)
 smooth = corr2d(grey, box)
-show(grey[150:300, 200:420], smooth[148:298, 198:418])
+show(grey[150:300, 200:420], smooth[148:298, 198:418])  # the kernel of 5 has eaten 2 pixels on each side
 
 # %% [markdown]
 # ![The middle of the photograph twice. On the right the same roof and columns, but blurred.](figure:photo)
-# Another choice of numbers, another effect: the mean of 5 × 5 pixels blurs.
+# Left: a piece of the photograph. Right: each pixel is now the mean of 5 × 5 pixels. Another choice of
+# numbers, another effect: this one blurs.
 #
 # ## Let the computer find the two numbers
 #
@@ -114,24 +116,21 @@ show(grey[150:300, 200:420], smooth[148:298, 198:418])
 # %%
 def learn_kernel(lr, num_steps, seed=1):
     torch.manual_seed(seed)
-    K = torch.randn(1, 2, requires_grad=True)
-    losses, kernels = [], [K.detach().clone()]
-    for _ in range(num_steps):
-        loss = ((corr2d(X, K) - Y) ** 2).sum()
-        loss.backward()
-        with torch.no_grad():
-            K -= lr * K.grad
-        K.grad.zero_()  # backward() adds to what is there
-        losses.append(loss.item())
-        kernels.append(K.detach().clone())
+    K = torch.randn(1, 2)
+    losses, kernels = [], []
+    for _ in range(num_steps + 1):  # the first entry is the start
+        error = corr2d(X, K) - Y
+        losses.append((error**2).sum().item())
+        kernels.append(K)
+        # Twice the error, times the pixel that the number has met: the formula of the lesson.
+        gradient = torch.stack([2 * (error * X[:, a : a + 7]).sum() for a in (0, 1)])
+        K = K - lr * gradient
     return losses, torch.cat(kernels)
 
 
 losses, kernels = learn_kernel(lr=0.02, num_steps=20)
-print(f"at the start            kernel {kernels[0].numpy().round(3)}")
-for step in [1, 2, 3, 5, 10, 20]:
-    kernel = kernels[step].numpy().round(3)
-    print(f"step {step:2}  loss {losses[step - 1]:8.4f}  kernel {kernel}")
+for step in [0, 1, 2, 3, 5, 10, 20]:
+    print(f"step {step:2}  loss {losses[step]:8.4f}  kernel {kernels[step].numpy().round(3)}")
 
 # %% [markdown]
 # The loss falls towards 0 and the kernel comes to $[1, -1]$. Nobody told it so: the pair of images
@@ -161,7 +160,7 @@ plt.show()
 _, axis = plt.subplots(figsize=(7, 2.8))
 for lr, style in [(0.002, ":"), (0.02, "-"), (0.04, "--")]:
     losses, _ = learn_kernel(lr, num_steps=20)
-    axis.semilogy(range(1, 21), losses, style, label=f"learning rate {lr}")
+    axis.semilogy(losses, style, label=f"learning rate {lr}")
     print(f"learning rate {lr}: loss after 20 steps {losses[-1]:.2g}")
 axis.set_xticks(range(0, 21, 5))
 axis.set_xlabel("step")
@@ -190,18 +189,25 @@ print("second derivatives", bowl.tolist())
 print("curvatures", torch.linalg.eigvalsh(bowl).numpy().round(2))
 
 # %% [markdown]
-# You can check the 36 by counting: the first number of the kernel lies on a white pixel at
-# $3 \cdot 6 = 18$ places, and the second derivative of a square doubles that.
+# The table of second derivatives is called the *Hessian*. You can check the 36 by counting: the first
+# number of the kernel lies on a white pixel at $3 \cdot 6 = 18$ places, and the second derivative of a
+# square doubles that. At $2 \cdot 6 = 12$ places both numbers lie on white. Doubled, this is the 24.
 #
-# In the steepest direction the curvature is 60. A step with learning rate $\eta$ multiplies the
-# distance to the bottom by $1 - 60\,\eta$. This shrinks only between −1 and 1, so
+# Now change both numbers in the same direction: the curvature is $36 + 24 = 60$. Change them in opposite
+# directions: it is $36 - 24 = 12$. These are the steepest and the flattest direction of the bowl, and
+# `eigvalsh` finds them.
+#
+# A step with learning rate $\eta$ multiplies the distance to the bottom by $1 - 60\,\eta$ in the steepest
+# direction. The distance shrinks only if this factor is between −1 and 1, so
 #
 # $$
 # \eta < \frac{2}{60} \approx 0.033 .
 # $$
 #
-# With 0.02 the factor is −0.2: each step goes a little too far and lands on the other side, five
-# times closer. With 0.04 it is −1.4: further away each time.
+# With 0.02 the factor is −0.2: in this direction each step goes a little too far and lands on the other
+# side, five times closer. That is why the first number began by going the wrong way. In the flat direction
+# the factor is $1 - 12 \cdot 0.02 = 0.76$. That is slower, and it is what you see in the last ten steps.
+# With 0.04 the steep factor is −1.4: further away each time.
 #
 # ## Try it yourself
 #

@@ -11,7 +11,7 @@
 # ## Two nets of the same size
 #
 # The course ships with 5,000 real digits of 28 × 28 pixels. 3,600 of them are for training, 1,000 for
-# the test.
+# the test. The other 400 are not used on this page.
 
 # %%
 import matplotlib.pyplot as plt
@@ -35,7 +35,9 @@ print("to train on", tuple(digits.train_images.shape), "· to test on", tuple(di
 # [23](../exercises/ex23_training.md) and [28](../exercises/ex28_permuted_pixels.md).
 #
 # To be fair, both nets get about the same number of parameters. The convolutional one is
-# [LeNet](../lessons/lenet.md) with ReLU. The other has one hidden layer of 77 numbers.
+# [LeNet](../lessons/lenet.md) with ReLU and max pooling. The other has one layer of 77 numbers between the
+# pixels and the ten scores. Such a layer is called *hidden*: nobody says from outside what its numbers
+# should be.
 
 
 # %%
@@ -44,7 +46,7 @@ def fully_connected():
 
 
 def convolutional():
-    return nn.Sequential(
+    return nn.Sequential(  # *(…) hands over the layers in the brackets one by one: it keeps a stage on one line
         *(nn.Conv2d(1, 6, kernel_size=5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
         *(nn.Conv2d(6, 16, kernel_size=5), nn.ReLU(), nn.MaxPool2d(2)),
         *(nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
@@ -191,10 +193,11 @@ plt.show()
 # falls at one pixel, and later as steeply.](figure:plot)
 # Test accuracy when the digits are moved.
 #
-# One pixel costs the fully connected net more than 4 points of its accuracy, and the convolutional net
-# at most half as much. Two pixels cost it more than 15 points: its weights are tied to places.
+# One pixel costs the fully connected net more than 4 points of its accuracy (a point is one image in a
+# hundred), and the convolutional net at most half as much. Two pixels cost the fully connected net more than
+# 15 points: its weights are tied to places.
 #
-# But look at four pixels: the convolutional net is lost there too. Its *convolutions* follow a move,
+# But look at four pixels: the convolutional net fails often there, too. Its *convolutions* follow a move,
 # but its last three layers are fully connected, and they have only ever seen centred digits. A
 # convolutional net is not independent of the place. It only forgives more.
 # [The tutorial on pooling](pooling.py) goes on from here.
@@ -210,7 +213,7 @@ assert convolved[4] < 0.7
 # ## What the fully connected net has learned
 #
 # Each of its 77 hidden numbers has 784 weights, one for each pixel. So they can be shown as images.
-# Grey is zero, white a weight for the pixel, black one against it.
+# Grey is zero, white a weight above zero, black one below.
 
 # %%
 weights = nets["fully connected"][1].weight.detach().reshape(77, 1, 28, 28)
@@ -221,9 +224,9 @@ show(weights[strongest], limit=0.2)
 # ![Ten squares of cloudy grey, with a few dark and bright strokes in the middle of each.](figure:photo)
 # The ten hidden numbers with the largest weights.
 #
-# You see pieces of strokes, much noise, and a grey border, where no digit has a pixel. Each piece lies at
-# its own place, and it is found only there. A kernel of 5 × 5 needs 25 weights for a stroke, and finds it
-# everywhere.
+# You see pieces of strokes, much noise, and a grey border. No digit has ink there, so these weights got no
+# gradient and stayed small. Each piece lies at its own place, and it is found only there. A kernel of 5 × 5
+# needs 25 weights for a stroke, and finds it everywhere.
 #
 # ## Try it yourself
 #

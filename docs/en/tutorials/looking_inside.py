@@ -38,8 +38,8 @@ assert evaluate_accuracy(net, test_iter) > 0.92
 # %% [markdown]
 # ## Filters: what the first layer looks for
 #
-# The first layer has eight filters of 5 × 5. Zero is mid-grey, with the same limit on both sides:
-# black is the most negative weight, white the most positive one.
+# The first layer has eight filters of 5 × 5. Zero is mid-grey, light is positive, dark is negative. White
+# is $m$ and black is $-m$, where $m$ is the largest absolute value of all these weights.
 
 
 # %%
@@ -85,7 +85,8 @@ show([[X[0, 0], *maps] for maps in (first, second[:8], second[8:])])
 # images, with different strokes bright. In the other two rows the images are coarser, and only some
 # spots are bright.](figure:photo)
 # At the left of each row the digit itself. First row: the eight maps behind the first ReLU, 28 × 28
-# each. Below: the sixteen maps behind the second, 14 × 14 each.
+# each. Below: the sixteen maps behind the second, 14 × 14 each. Each map goes from its own smallest number,
+# black, to its own largest, white.
 #
 # !!! question "What to notice"
 #     - In the first row you can still read the 4. Each map has kept other parts of it.
@@ -94,7 +95,7 @@ show([[X[0, 0], *maps] for maps in (first, second[:8], second[8:])])
 #
 # ## Grad-CAM: what speaks for a class
 #
-# We ask layer 4, twice for each digit: what speaks for the class that the net has answered, and what
+# We ask layer 4, the second ReLU, twice for each digit: what speaks for the class that the net has answered, and what
 # speaks for the runner-up, the class with the second highest score? The map is enlarged to 28 × 28 and
 # the outline of the digit is drawn over it.
 
@@ -138,7 +139,7 @@ for line, maps in zip(axes, [cam(X, best), cam(X, runner_up)], strict=True):
 # others.
 #
 # From each of 500 test digits we wipe out 40 pixels of ink. Once the brightest ones of the map, once
-# the darkest ones, once any. How often does the net still give the same answer?
+# the darkest ones, once 40 at random. How often does the net still give the same answer?
 
 # %%
 X = digits.test_images[:500]
@@ -162,7 +163,7 @@ darkest = same_answer_without(1 - heat)
 anywhere = same_answer_without(torch.rand(heat.shape, generator=torch.Generator().manual_seed(0)))
 print(f"without the brightest 40: {brightest:.0%} the same answer")
 print(f"without the darkest 40:   {darkest:.0%}")
-print(f"without any 40:           {anywhere:.0%}")
+print(f"without 40 at random:     {anywhere:.0%}")
 
 # %%
 assert brightest < darkest - 0.05
@@ -181,13 +182,13 @@ assert darkest < anywhere
 # A method that draws much the same picture anyway would only show where the ink is.
 
 # %%
-spoiled = [net[-1].weight.detach().clone(), net[-1].bias.detach().clone()]
+trained = [net[-1].weight.detach().clone(), net[-1].bias.detach().clone()]
 torch.manual_seed(1)
 net[-1].reset_parameters()
 heat_spoiled = cam(X, answers)
 with torch.no_grad():
-    net[-1].weight.copy_(spoiled[0])
-    net[-1].bias.copy_(spoiled[1])
+    net[-1].weight.copy_(trained[0])
+    net[-1].bias.copy_(trained[1])
 
 
 def correlation(a, b):
@@ -204,11 +205,11 @@ assert correlation(heat, heat_spoiled) < 0.6
 # %% [markdown]
 # With random weights in the last layer most of the picture is gone: a correlation of 1 would be the same
 # map. So the maps tell of what the net has learned, and not only of the ink. You can look at filters
-# and maps for hours and still fool yourself. These two tests take ten lines.
+# and maps for hours and still fool yourself. These two tests take thirty lines.
 #
 # ## What does it mix up?
 #
-# Until now we looked at images that we had picked. Now we count all mistakes on the 1,000 test digits.
+# The pictures above show digits that we had picked. Now we count all mistakes on the 1,000 test digits.
 
 # %%
 with torch.no_grad():
@@ -242,7 +243,7 @@ plt.show()
 # mistakes of which it was surest.
 
 # %%
-assert 10 < wrong.sum() < 80
+assert 12 <= wrong.sum() < 80
 sure = scores.softmax(dim=1).amax(dim=1).masked_fill(answers == digits.test_labels, 0)
 worst = sure.topk(12).indices
 show([digits.test_images[worst[:6], 0], digits.test_images[worst[6:], 0]])
@@ -260,6 +261,7 @@ print("surest mistake:", f"{sure.max():.1%}", "  median of all mistakes:", f"{su
 #     - The mistakes are not spread evenly. Most pairs are never mixed up, a few come again.
 #     - Cover the printed answers and read the digits yourself. Some are hard for you, too. Others
 #       are not, and the net is sure all the same: a high probability is no proof.
+#     - The *median* is the number in the middle: half of all mistakes are surer than that, half are less.
 #
 # ## Try it yourself
 #

@@ -39,11 +39,9 @@ print(f"what remains: {separable / full:.3f}   and 1/256 + 1/9 = {1 / 256 + 1 / 
 # %%
 def layers(channels):
     """A full 3 × 3 convolution, and the two steps that replace it."""
-    return {
-        "full": nn.Conv2d(channels, channels, kernel_size=3, padding=1),
-        "depthwise": nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels),
-        "pointwise": nn.Conv2d(channels, channels, kernel_size=1),
-    }
+    full = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+    depthwise, _, _, pointwise, _, _ = depthwise_separable(channels, channels)  # the rest: batch norm and ReLU
+    return {"full": full, "depthwise": depthwise, "pointwise": pointwise}
 
 
 def counted(layer, X):
@@ -63,10 +61,10 @@ for name, number in macs.items():
 #
 # ## Take the time
 #
-# Now a clock, for four layers as they follow each other in a net: the maps get smaller and the channels
-# more. Each layer runs on 4 images, on one thread. We count the processor's time, in which other
-# programs do not run, and take the fastest of thirty runs: whatever disturbs a run makes it slower, never
-# faster.
+# Now a clock, for four sizes of the layer, as they follow each other in a net: the maps get smaller and
+# the channels more. Each runs on 4 images, on one core of the processor. We count only the time that the
+# processor spends on this program, and take the fastest of thirty runs: whatever disturbs a run makes it
+# slower, never faster.
 #
 # The times below come from the machine that built this page. Yours will be others.
 
@@ -141,7 +139,7 @@ assert all(rates["depthwise"] < rates["full"] / 2 for rates in speed)
 #
 # ## Does it still learn?
 #
-# Two nets with the same layers. In one of them each 3 × 3 convolution in the middle is full, in the
+# Two nets of the same plan. In one of them each 3 × 3 convolution in the middle is full, in the
 # other it is separable. Both train on 3,600 digits for two epochs, and the separable one for two more.
 
 # %%
@@ -199,10 +197,12 @@ print(f"separable, after 2 more epochs: {accuracy['longer']:.1%}")
 # !!! question "What to notice"
 #     - The separable net has less than a sixth of the parameters and does a seventh of the work. It
 #       learns to read digits all the same.
-#     - After the same two epochs it is behind the full net. With two more it gets further than that. A
-#       fair comparison would also give the full net more: here we only see that little was lost.
+#     - After the same two epochs it is behind the full net. Two more epochs make it better: compare the
+#       last line with the full net. A fair comparison would also give the full net more. Here we only see
+#       that a separable net can learn the task.
 #     - The time of the training has not become a seventh. Look at the seconds: how much is saved at all?
-#       In nets as small as these, batch norm, ReLU and the backward pass cost as much as the products.
+#       In nets as small as these, much of the time goes into other things: batch norm, ReLU, and starting
+#       each of the many small steps.
 
 # %%
 assert work["separable"] < work["full"] / 7
@@ -216,9 +216,9 @@ assert accuracy["longer"] > max(0.85, accuracy["separable"])
 #
 # ## Try it yourself
 #
-# - Take kernels of 5 × 5: change `kernel_size` and `padding` in `layers`. What remains then, counted
+# - Take kernels of 5 × 5 in `layers`: build the two convolutions yourself. What remains then, counted
 #   and timed? The formula says $1 / c_\text{out} + 1 / 25$.
 # - Time the layers on one image, and on 32. Does the depthwise step gain?
-# - If you have a GPU, put the layers and `X` on it. Call `torch.cuda.synchronize()` before you read a
-#   clock, and take `time.perf_counter`.
+# - If you have a GPU, put the layers and `X` on it. It goes on computing while Python is already further.
+#   So call `torch.cuda.synchronize()` before you read a clock, and take `time.perf_counter`.
 # - Write the block and the two counts yourself: [exercise 36](../exercises/ex36_mobilenet.md).

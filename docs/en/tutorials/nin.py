@@ -20,6 +20,7 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from grader.data import load
@@ -80,9 +81,9 @@ for name in ["linear", "mean", "mean, no last ReLU"]:
     print(f"{name:18} {parameters:7,} parameters, {accuracy[name]:.1%} of the test digits right after three epochs")
 
 # %% [markdown]
-# The linear layers hold nineteen parameters out of twenty. Without them the net is that much smaller,
-# but it has not come as far. Has it learned less from too few weights? Look at the scores of each class
-# before we believe that.
+# The linear layers hold 96 of 100 parameters. Without them the net is that much smaller, but it has not
+# come as far. Has it too few weights to learn more? Look at the scores of each class before we believe
+# that.
 
 # %%
 print("class             ", *[f"{k:5}" for k in range(10)])
@@ -97,7 +98,8 @@ print("never above zero:", dead)
 # image. Where ReLU cuts off, no gradient comes back, so this class could not learn.
 #
 # The lesson warns of it. The cure here is to leave out the last ReLU, and the third net above has done
-# so. Nothing else is different, not even the weights at the start.
+# so. Nothing else is different, not even the weights at the start. (In exercise 33 keep the last ReLU: the
+# net there is that of the paper.)
 
 # %%
 assert dead
@@ -138,11 +140,12 @@ assert (scores < 0).float().mean() > 0.5
 # ![Three rows: a 0, a 4 and a 7, and beside each its ten small maps in shades of grey. Some maps have light
 # spots, many have dark ones.](figure:photo)
 # At the left the digit, then the maps of the classes 0 to 9. Mid-grey is 0, light is positive, dark is
-# negative. The means of the maps are the scores below the code.
+# negative; each row has a scale of its own. The means of the maps are the scores below the code.
 #
 # !!! question "What to notice"
-#     - A light spot is a place that speaks for the class, a dark one a place that speaks against it.
-#     - Most scores are negative: the net rules these classes out. The winner is what remains.
+#     - A light spot is a place that raises the score of the class, a dark one a place that lowers it.
+#     - Most scores are negative. That alone means nothing: only the differences count. The winner is the
+#       score that stands above the others.
 #     - A spot of light does not make a winner. What counts is the mean of the whole map.
 #
 # This is what [looking inside](looking_inside.py) has to compute with gradients. A net that ends with a mean
@@ -151,13 +154,15 @@ assert (scores < 0).float().mean() > 0.5
 # ## Move the digit
 #
 # A linear layer has a weight for every place. A mean has not: it does not ask where something was. So we
-# move all test digits to the right and down. The nets have not been trained for that.
+# move all test digits to the right and down, and fill in black. The nets have not been trained for that.
+# Four pixels are much: more than half of the digits then lose a little of their ink over the edge.
 
 # %%
 shifts = [0, 1, 2, 3, 4]
 moved = {
     name: [
-        evaluate_accuracy(nets[name], [(torch.roll(X, (n, n), dims=(2, 3)), y) for X, y in test_iter]) for n in shifts
+        evaluate_accuracy(nets[name], [(F.pad(X, (n, 0, n, 0))[..., :28, :28], y) for X, y in test_iter])
+        for n in shifts
     ]
     for name in ["linear", "mean, no last ReLU"]
 }
@@ -177,16 +182,16 @@ plt.show()
 
 # %% [markdown]
 # ![Two falling curves over a shift of 0 to 4 pixels. The dashed one, linear, begins higher and falls steeply.
-# The other one falls less. They cross at 2 pixels.](figure:plot)
+# The other one falls less. They cross near 2 pixels.](figure:plot)
 # Test accuracy when the digits are moved.
 #
 # !!! question "What to notice"
 #     - Where the digits stand as in training, the linear layers are ahead. There it helps to know the
 #       place.
-#     - By two pixels both are level. By four, the net with linear layers does hardly better than
-#       luck, and the net with a mean does.
-#     - But it falls as well. A mean forgets the place, and yet the maps below it change: the poolings
-#       look at every second pixel only, and at the border there is padding.
+#     - The further the digits are moved, the more the lead shrinks, and then it turns round. By four
+#       pixels, the net with linear layers does hardly better than luck, and the net with a mean does.
+#     - But it falls as well. A mean forgets the place, and yet the maps before it change: the poolings
+#       step over two pixels at a time, and a digit near the border meets padding, or is cut off.
 
 # %%
 assert moved["linear"][0] > moved["mean, no last ReLU"][0]

@@ -25,8 +25,8 @@ digit = digits.test_images[3, 0]
 # %% [markdown]
 # ## A digit, pooled
 #
-# `pool2d` is yours from [exercise 16](../exercises/ex16_pooling.md). With windows of 2 × 2, 4 × 4 and
-# 7 × 7 a digit of 28 × 28 pixels shrinks to 14 × 14, 7 × 7 and 4 × 4.
+# `pool2d` is the function that you write in [exercise 16](../exercises/ex16_pooling.md). With windows of
+# 2 × 2, 4 × 4 and 7 × 7 a digit of 28 × 28 pixels shrinks to 14 × 14, 7 × 7 and 4 × 4.
 
 
 # %%
@@ -49,8 +49,9 @@ show(*([digit] + [pool2d(digit, (k, k), mode) for k in (2, 4, 7)] for mode in ("
 #
 # ## How much of a move comes through?
 #
-# Move all test images by one pixel to the right. By how much do the numbers change, compared with how
-# large they are? 0 would mean: pooling does not notice the move.
+# Move all test images to the right, by one pixel and then by two. By how much do the numbers change? To
+# measure it, take the root of the sum of the squares of all changes, the *norm*, and divide it by the norm
+# of the numbers before. 0 would mean: pooling does not notice the move.
 
 
 # %%
@@ -80,8 +81,8 @@ for name, pool in [("max", F.max_pool2d), ("avg", F.avg_pool2d)]:
 # 1 × 1 is the image without pooling.
 #
 # !!! question "What to notice"
-#     - A single pixel to the right, and the image has changed by more than half of its size. So this is
-#       what a net has to get over.
+#     - A single pixel to the right, and the change is more than half as large as the image itself,
+#       measured by the norm. So this is what a net has to get over.
 #     - The larger the window, the less of the move comes through. Pooling does what it is said to do.
 #     - But behind the usual 2 × 2 the numbers still change by more than 40 %. Pooling forgives a little. It
 #       is not blind to moves.
@@ -99,6 +100,7 @@ for name, pool in [("max", F.max_pool2d), ("avg", F.avg_pool2d)]:
 # %%
 def move_each(images, generator):
     moves = torch.randint(-3, 4, (len(images),), generator=generator)
+    # What leaves at the bottom comes back at the top.
     rows = torch.stack([torch.roll(image, int(move), dims=1) for image, move in zip(images, moves, strict=True)])
     return rows, moves + 3  # seven classes, 0 to 6
 
@@ -125,7 +127,7 @@ def one_pooling(k):
         nn.ReLU(),
         nn.MaxPool2d(k),
         nn.Flatten(),
-        nn.Linear(8 * (28 // k) ** 2, 10),
+        nn.Linear(8 * (28 // k) ** 2, 10),  # ten scores; "how far moved?" uses seven of them
     )
 
 
@@ -155,10 +157,10 @@ plt.show()
 # !!! question "What to notice"
 #     - *Which digit?* loses only a few points up to windows of 7 × 7, where 16 numbers of each channel are
 #       left.
-#     - *How far moved?* suffers from the start. With windows of 14 × 14 the net is hardly better than
-#       guessing, which would be right one time in seven.
+#     - *How far moved?* suffers from the start. With windows of 14 × 14 not much is left of it. Guessing
+#       alone would be right one time in seven.
 #
-# So pooling is no free lunch and no mistake. It throws the place away. Whether that is a loss depends on
+# So pooling is neither a gift nor a mistake. It throws the place away. Whether that is a loss depends on
 # your question.
 
 # %%
@@ -191,7 +193,7 @@ WAYS = {
     "maximum": lambda channels: nn.MaxPool2d(2),
     "mean": lambda channels: nn.AvgPool2d(2),
     "convolution, stride 2": lambda channels: nn.Conv2d(channels, channels, kernel_size=2, stride=2),
-    "every second pixel": lambda channels: nn.MaxPool2d(1, stride=2),
+    "every second pixel": lambda channels: nn.MaxPool2d(1, stride=2),  # a window of one pixel: nothing to choose
 }
 moves = [0, 1, 2, 3]
 moved_tests = [moved(digits.test_images, dx) for dx in moves]
@@ -224,8 +226,9 @@ plt.show()
 #       pixels of a window before keeping one number helps.
 #     - No way makes the net indifferent: three pixels cost each of them more than 20 points.
 #
-# These are single runs with one seed. A difference of one point would look different with another seed;
-# do not make a rule of it.
+# These are single runs with one *seed*, the number from which all random numbers follow
+# (`torch.manual_seed`). A difference of one point would look different with another seed; do not make a
+# rule of it.
 
 # %%
 at_rest, far = [right[0] for right in by_way.values()], {name: right[3] for name, right in by_way.items()}

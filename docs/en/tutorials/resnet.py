@@ -50,8 +50,9 @@ for num_blocks in [1, 4, 12]:
 
 # %% [markdown]
 # A block has two convolutions. The first convolution and the last linear layer make two more. So the
-# deepest net has $2 \cdot 12 + 2 = 26$ layers. The plus costs no parameter: the seed is the same, and
-# so both nets begin with the very same weights.
+# deepest net has $2 \cdot 12 + 2 = 26$ layers. The plus costs no parameter. Both nets draw their random
+# weights from the same seed, the number that random numbers start from. So they begin with the very same
+# weights.
 #
 # ## Six nets, two epochs each
 #
@@ -108,12 +109,12 @@ plt.show()
 # ![Two plots of the loss over 114 steps. On the left, plain nets: with 4 and with 10 layers the loss
 # falls quickly, with 26 layers it stays high. On the right, residual nets: the deeper the net, the
 # faster the loss falls.](figure:plot)
-# The loss on the training images, the mean of ten steps. A net that guesses has
-# $\log 10 \approx 2.3$.
+# The loss on the training images, the mean of ten steps. A net that guesses has a loss of
+# $\ln 10 \approx 2.3$.
 #
 # !!! question "What to notice"
 #     - From 4 to 10 layers both kinds gain.
-#     - From 10 to 26 layers the plain net loses. And this is the loss on the images **that it is
+#     - From 10 to 26 layers the plain net gets worse. And this is the loss on the images **that it is
 #       trained on**. It has not learned them by heart. It has learned little at all.
 #     - The residual net of 26 layers learns at least as well as the one of 10.
 
@@ -225,13 +226,13 @@ axes[0].set_ylim(0, 1)
 plt.show()
 
 # %% [markdown]
-# ![Bars. Without any of its four blocks the plain net is right for about one digit in ten. The
+# ![Bars. Whichever of its four blocks is missing, the plain net is right for about one digit in ten. The
 # residual net without its first block is right for less than half, without the second for about two
-# thirds, and without any of the last nine nearly as often as before.](figure:plot)
+# thirds, and without one of the last nine nearly as often as before.](figure:plot)
 # Test accuracy when one block is missing. Dashed: with all blocks.
 #
 # !!! question "What to notice"
-#     - The plain net knows nothing without one of its blocks: one digit in ten is luck. Each block
+#     - The plain net knows little without one of its blocks: one digit in ten would be luck. Each block
 #       speaks a language that only the next one understands.
 #     - The residual net hardly misses most of its blocks. Each of them changes a little of what goes
 #       by, and the next one can live without it.
@@ -243,9 +244,9 @@ assert residual_left[0] < min(residual_left[6:])
 assert min(residual_left[6:]) > accuracy["Residual", 26] - 0.1
 
 # %% [markdown]
-# This is a net as [many ways of different lengths](https://arxiv.org/abs/1605.06431): half of the ways
-# do not go through a given block, and they are still there when it is gone. It also says that these
-# 26 layers are more than digits need.
+# The lesson counts [many ways of different lengths](https://arxiv.org/abs/1605.06431) through such a net.
+# Half of them do not go through a given block, and they are still there when it is gone. The picture also
+# says that these 26 layers are more than digits need.
 #
 # ## Try it yourself
 #

@@ -3,7 +3,8 @@
 #
 # We stop a training in the middle, throw everything away but one file, and go on. Does the net end with
 # the very same weights? Then we leave one thing out of the file, and see what it costs. And while the
-# net trains, it writes a diary that TensorBoard can draw.
+# net trains, it writes a diary that [TensorBoard](../lessons/looking-inside.md#tensorboard-in-a-few-words)
+# can draw.
 #
 # [The lesson](../lessons/saving.md) says what belongs in the file, and why.
 
@@ -33,6 +34,9 @@ print("everything is written into a temporary folder")
 #
 # A small net, SGD with momentum, six epochs. The batches of each epoch are drawn with the number of the
 # epoch as seed. So epoch 4 uses the same batches whether or not somebody stopped after epoch 3.
+#
+# The accuracy is that on 400 *validation* images. They are held back from training, as the test images
+# are, and one looks at them while one still tries things out.
 
 
 # %%
@@ -63,7 +67,7 @@ def accuracy(net):
 
 net, optimizer = fresh(seed=0)
 train(net, optimizer, range(1, 7))
-uninterrupted = net.state_dict()
+uninterrupted = net.state_dict()  # no copy, but nobody trains this net any further
 print(f"after six epochs: {accuracy(net):.1%} of the validation images")
 assert accuracy(net) > 0.93
 
@@ -85,8 +89,9 @@ numbers = count_parameters(fresh(0)[0])
 print(f"{numbers:,} parameters of 4 bytes: {4 * numbers:,} bytes. The file: {os.path.getsize(path):,} bytes")
 
 # %% [markdown]
-# The file is about twice as large as the weights. The other half is the *velocity* of each weight, which
-# momentum needs. The rest are names, shapes, and the running means of batch normalisation.
+# The file is a little more than twice as large as the weights. As much again as the weights takes the
+# *velocity* of each weight, which momentum needs. The rest are names, shapes, and the running means and
+# variances of batch normalisation.
 
 # %%
 assert 1.9 < os.path.getsize(path) / (4 * numbers) < 2.6
@@ -130,7 +135,7 @@ print(f"with the wrong epochs:         difference {without_epoch:.3f}, accuracy 
 
 # %% [markdown]
 # !!! question "What to notice"
-#     - No error, no warning. Both nets are another training than the one that you began.
+#     - No error, no warning. Both nets come from another training than the one that you began.
 #     - Their accuracy is about as good. So nobody sees it, until two results should be equal and are not.
 
 # %%
@@ -141,8 +146,8 @@ assert accuracy(net) > 0.93
 # %% [markdown]
 # ## Use it for one image
 #
-# To use a net, the weights are enough. But remember `eval()`. This net has batch normalisation, and in
-# training mode it compares each image with the others of its batch.
+# To use a net, its `state_dict` is enough: the weights, and what batch normalisation remembers. But call
+# `eval()`. In training mode, batch normalisation compares each image with the others of its batch.
 
 # %%
 weights = os.path.join(folder, "weights.pt")
@@ -200,16 +205,17 @@ for lr in (0.02, 0.002):
     optimizer.param_groups[0]["lr"] = lr
     with SummaryWriter(os.path.join(runs, f"lr={lr}")) as writer:
         train(net, optimizer, range(1, 4), writer)
-        writer.add_images("kernels", net[0].weight.detach() + 0.5, 3)
+        writer.add_images("kernels", net[0].weight.detach() + 0.5, 3)  # + 0.5: zero becomes mid-grey
 
 for place, _, files in sorted(os.walk(runs)):
     for file in files:
         print(os.path.relpath(place, folder), "·", file.split(".")[0], "· a few KB")
 
 # %% [markdown]
-# In a terminal, `tensorboard --logdir runs` now shows a page with all curves, each run in a colour of
-# its own. It is alive: it redraws while a net trains. A page like this one cannot show it, but the same
-# diary can be read by a program:
+# `print(runs)` says where the folder is. In a terminal, `tensorboard --logdir` with this path behind it
+# now shows a page with all curves, each run in a colour of its own. You can open it while a net trains:
+# the arrow at the top right reads the new numbers, and *Reload data* in the settings does so by itself.
+# A page like this one cannot show it, but the same diary can be read by a program:
 
 # %%
 _, axes = plt.subplots(1, 2, figsize=(7, 2.8))

@@ -53,7 +53,7 @@ X, y = X_train[:32], y_train[:32]
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 before = loss(net(X), y)
 before.backward()  # a gradient for every weight
-weight = net[3].weight
+weight = net[3].weight  # that of the last layer
 by_hand = weight.detach() - 0.1 * weight.grad
 optimizer.step()
 after = loss(net(X), y)
@@ -145,12 +145,13 @@ plt.show()
 # ![Five curves on a logarithmic scale. 0.001 stays on the grey line, 0.01 falls slowly, 0.1 falls quickly
 # and lies lowest. 1 falls and jumps up and down above it. 10 begins above 100 and ends just over the grey
 # line.](figure:plot)
-# The loss for five learning rates. The grey line is $\ln 10$, the loss of a net that knows nothing.
+# The loss for five learning rates. On the left each large mark is 10 times the one below it. The grey line
+# is $\ln 10$, the loss of a net that knows nothing.
 #
 # !!! question "What to notice"
 #     - **0.001** and **0.01** are too small. Nothing is wrong, it only takes forever.
 #     - **0.1** is right. It falls fastest, and then more and more slowly.
-#     - **1** is a little too large. It learns, but it jumps, and it ends above 0.1.
+#     - **1** is a little too large. It learns, but it jumps, and it ends above the curve of 0.1.
 #     - **10** is far too large. The first steps make everything worse, up to a loss above 100. Then the
 #       curve lies just above the line of knowing nothing, and stays there.
 #
@@ -167,8 +168,10 @@ for lr, (net, _) in by_rate.items():
     print(f"learning rate {lr:6}: {alive[lr]} of 64 hidden numbers are above 0 for some image")
 
 # %% [markdown]
-# With 10, all of them are dead. No smaller learning rate will mend this net: start again. With 1, many
-# are dead, and the rest does the work. That is why it still learns, and less well.
+# With 10, all of them are dead. Every image gets the same ten scores. Only the biases of the last layer
+# still move, by steps that are too large, so the loss stays a little above the grey line. No smaller learning
+# rate will bring the dead ones back: start again. With 1, many are dead, and the rest does the work. That is
+# why it still learns, and less well.
 
 # %%
 curves = {lr: smooth(losses) for lr, (_, losses) in by_rate.items()}
@@ -211,7 +214,7 @@ plt.show()
 #
 # !!! question "What to notice"
 #     - The first steps are *better* than those of the right loop. The bug hides well.
-#     - Then the net rushes past every good place, since old gradients never end.
+#     - Then the net rushes past every good place, since each step also repeats all the old ones.
 #     - A smaller learning rate makes it milder: the curve swings like a weight on a spring. If a loss
 #       swings in long waves, look for `zero_grad` before you blame the learning rate.
 
@@ -225,8 +228,9 @@ assert milder[80:].max() > 1.5 * milder[:80].min()  # up again after it was down
 # %% [markdown]
 # ## Is my loop right? Ask a single batch
 #
-# If you are not sure whether your loop works, train on **one** batch, again and again. A net that
-# cannot learn 32 images by heart has a bug, and no learning rate will mend it.
+# If you are not sure whether your loop works, train on **one** batch, again and again, with a moderate
+# learning rate. The loss must go to nearly 0. If it does not, the bug is in the net or in the loop, not in
+# the data.
 
 # %%
 net = build()
@@ -244,8 +248,8 @@ assert batch_loss < 0.05
 # %% [markdown]
 # ## On a GPU
 #
-# Three lines change. The net moves, and every batch moves. Everything else stays as it is. Without a
-# GPU, `device` is `"cpu"`, and the same lines move nothing.
+# One line is new, and two change: the net moves, and every batch moves. Everything else stays as it is.
+# Without a GPU, `device` is `"cpu"`, and the same lines move nothing.
 
 # %%
 device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -257,8 +261,8 @@ for part in torch.randperm(len(y_train)).split(32):
     loss(net(X), y).backward()
     optimizer.step()
 
-print("weights:", {parameter.device.type for parameter in net.parameters()} == {device})
-print("batch:", X.device.type == device, "· all images still on the CPU:", X_train.device.type == "cpu")
+print("the weights are on:", *{parameter.device.type for parameter in net.parameters()})
+print("the batch is on:", X.device.type, "· all images are still on:", X_train.device.type)
 assert X.device.type == device
 assert X_train.device.type == "cpu"
 

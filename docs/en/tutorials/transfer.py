@@ -2,7 +2,7 @@
 # # Transfer: from 0–4 to 5–9 with a handful of images
 #
 # A net has learned to read the digits 0 to 4. Now it is to read 5 to 9, and we have only two, five or
-# twenty images of each. Does it help that it has seen other digits? How much? And up to when?
+# twenty images of each. Does it help that it has seen other digits? How much? And up to how many images?
 #
 # [The lesson](../lessons/transfer.md) explains the three steps: freeze, replace the head, fine-tune.
 # Here we take them, and compare with two other ways.
@@ -101,6 +101,9 @@ show(images[labels.argsort()])
 # - **Head only:** the three steps of the lesson. All layers are frozen but a new head.
 # - **Everything:** begin from the trained weights with a new head, and train all layers.
 # - **From nothing:** the same net from random weights. The comparison that must not be missing.
+#
+# Each way has the optimizer and the learning rate that suit it. With fewer images we take more epochs,
+# since an epoch then has fewer steps.
 
 
 # %%
@@ -167,7 +170,7 @@ plt.show()
 #       little difference whether only the head learns or everything does.
 #     - Look at the dots: with so few images, luck in the draw counts for as much as the way you
 #       choose.
-#     - The lead shrinks as the images become more. With 20 of each it is gone: digits are easy, and a
+#     - The lead shrinks as the images become more. With 20 of each little of it is left: digits are easy, and a
 #       small net learns them from little. Photographs need far more, and there the lead lasts longer.
 #     - With 100 images, training everything is better than training the head. The frozen layers look
 #       for what mattered in 0 to 4, and the head cannot change that.
@@ -235,7 +238,7 @@ assert again["negatives", "training"] < 0.7
 # ## Try it yourself
 #
 # - Turn it round: learn 5 to 9 first, then 0 to 4. Is the lead as large?
-# - Take the head's place earlier: replace the last two layers, or three.
+# - Let more than the head learn: after `freeze`, make the last convolution trainable again.
 # - Freeze a net with **random** weights and train only its head, in training mode. How much of the lead
 #   comes from what the net had learned?
 # - Write the three steps yourself: [exercise 42](../exercises/ex42_transfer.md).

@@ -10,8 +10,9 @@
 # ## What does one number see?
 #
 # Each number behind a block depends on a square of the image: its receptive field. We can measure it
-# with a trick. Put a "not a number", `nan`, into one column of the image. Whatever depends on this
-# column becomes `nan` as well. We do this for all 224 columns at once, with a batch of 224 images.
+# with a trick. Put a "not a number", `nan`, into one column of the image. Whatever is added to `nan` or
+# multiplied by it is `nan`, even 0 times `nan`. So all that depends on this column becomes `nan` as well. We
+# do this for all 224 columns at once, with a batch of 224 images.
 #
 # The blocks are those of [exercise 32](../exercises/ex32_vgg.md), with as many convolutions as in
 # VGG-11. The number of channels does not matter for this question, so each has only one.
@@ -30,7 +31,7 @@ from solutions.ex32_vgg import vgg_block
 torch.manual_seed(0)
 blocks = [vgg_block(num_convs, 1, 1) for num_convs in (1, 1, 2, 2, 2)]
 
-X = torch.zeros(224, 1, 32, 224)
+X = torch.zeros(224, 1, 32, 224)  # 32 rows are enough: we only ask about columns
 column = torch.arange(224)
 X[column, :, :, column] = torch.nan  # image number i has nan in its column i
 
@@ -44,8 +45,9 @@ with torch.no_grad():
         print(f"block {number}: {len(seen):3} columns, from {seen.min()} to {seen.max()}")
 
 # %% [markdown]
-# On paper it is the rule of the lesson: each layer adds $(f - 1) \cdot j$ pixels, where $j$ is the distance
-# between neighbours. Pooling doubles it.
+# On paper it is the rule of the lesson: each layer with a kernel or window of size $f$ adds
+# $(f - 1) \cdot j$ pixels, where $j$ is how many pixels of the image lie between neighbouring numbers. Each
+# pooling doubles $j$.
 
 # %%
 r, j, computed = 1, 1, []
@@ -85,8 +87,8 @@ plt.show()
 # ## Why does it not begin to learn?
 #
 # Now with channels: 8, 16, 32, 64, 64, an eighth of VGG-11. The images are 32 × 32, and one linear
-# layer follows the blocks. We do not train yet. We only send 200 digits through, and print how large the
-# numbers are behind each convolution and ReLU.
+# layer follows the blocks. We do not train yet. We only send 200 digits through, and print how much the
+# numbers behind each convolution and its ReLU differ from digit to digit.
 
 
 # %%
@@ -170,7 +172,7 @@ plt.show()
 # The loss of the same net from two starts.
 #
 # !!! question "What to notice"
-#     - From the default start the loss stays at 2.3. That is $\log 10$: the net guesses among ten
+#     - From the default start the loss stays at 2.3. That is $\ln 10$: the net guesses among ten
 #       classes. The code is right, and so is the learning rate. Only the start is not.
 #     - From the other start it falls.
 #
@@ -194,8 +196,9 @@ assert sum(losses["He"][-10:]) / 10 < 2
 # - **one large kernel:** 5 × 5, from 16 to 12 channels;
 # - **two small layers:** 3 × 3, from 16 to 16 and again to 16, with a ReLU between them.
 #
-# All else is the same: a first convolution and a pooling before, and then the mean of each channel and
-# a linear layer. The start is He's, for all three. Each trains for two epochs, from two seeds.
+# All else is the same: a first convolution and a pooling before, and behind it a second pooling, the mean of
+# each channel and a linear layer. The start is He's, for all three. Each trains for two epochs, from two
+# seeds.
 
 # %%
 middles = {
@@ -223,7 +226,8 @@ for name, middle in middles.items():
             loss, _ = train_epoch(net, train_iter, nn.CrossEntropyLoss(), optimizer, "cpu")
         accuracy[name].append(evaluate_accuracy(net, test_iter))
     weights = sum(layer.weight.numel() for layer in net[3:-1] if isinstance(layer, nn.Conv2d))
-    print(f"{name:9} {weights:,} weights:", " and ".join(f"{a:.1%}" for a in accuracy[name]), f"  loss {loss:.2f}")
+    right = " and ".join(f"{a:.1%}" for a in accuracy[name])
+    print(f"{name:9} {weights:,} weights: {right}   loss of the second {loss:.2f}")
 
 # %% [markdown]
 # !!! question "What to notice"
@@ -239,12 +243,12 @@ assert max(accuracy["one wide"]) < min(accuracy["two small"])
 assert sum(accuracy["one wide"]) < sum(accuracy["one large"]) < sum(accuracy["two small"])
 
 # %% [markdown]
-# Two seeds and two epochs are not much, and these nets are tiny. But the order is the one that the
-# VGG paper reports for its large nets: depth with small kernels was the better way to spend weights.
+# Two seeds and two epochs are not much, and these nets are tiny. But one of the comparisons stands in the
+# VGG paper, for a large net: pairs of 3 × 3 layers did better than single layers of 5 × 5.
 #
 # ## Try it yourself
 #
-# - Put a third way beside the three: four layers of 3 × 3 with 11 channels. Is deeper still better?
+# - Put a fourth way beside the three: four layers of 3 × 3 with 11 channels. Is deeper still better?
 # - Replace the mean by `nn.Flatten()` and a larger linear layer. Then every place has weights of its
 #   own. How much of the difference is left?
 # - Start the deep net with weights twice as large as He's, or half as large.
