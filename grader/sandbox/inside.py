@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 import numpy
 import torch
 
-from grader.sandbox import bans, lockdown, wire
+from grader.sandbox import bans, compiler, lockdown, wire
 from grader.sandbox.isolation import TOKEN_BYTES, Order, connect_back
 
 FRAME = struct.Struct("<Q")
@@ -198,20 +198,12 @@ def _enter(output: socket.socket, scratch: Path) -> None:
     sys.argv = [""]
 
 
-def import_probes(modules: Sequence[str], root: str) -> dict[str, Sequence[str]]:
-    """Import modules of probes; afterwards nothing comes from the course's folder. Returns what they ask for besides.
-
-    These are modules that only their answers need, and that take long: for whoever calls this to import, or not yet.
-    """
-    probes = {module: importlib.import_module(f"{PROBES}.{module}") for module in modules}
+def import_probes(modules: Sequence[str], root: str) -> None:
+    """Import modules of probes; afterwards nothing comes from the course's folder."""
+    compiler.postpone()
+    for module in modules:
+        importlib.import_module(f"{PROBES}.{module}")
     sys.path[:] = [entry for entry in sys.path if entry != root]
-    return {module: one.SLOW_IMPORTS for module, one in probes.items() if hasattr(one, "SLOW_IMPORTS")}
-
-
-def import_slowly(asked_for: Mapping[str, Sequence[str]]) -> None:
-    """Import what modules of probes ask for."""
-    for name in dict.fromkeys(name for names in asked_for.values() for name in names):
-        importlib.import_module(name)
 
 
 def become_sandbox(
@@ -240,7 +232,7 @@ def main_spawned() -> NoReturn:
     """Entry of a sandbox that is started as a process of its own, see `isolation.Spawn`."""
     address, text, root = sys.argv[1:]
     order = Order.read(text)
-    import_slowly(import_probes(order.probes, root))
+    import_probes(order.probes, root)
     channel, output, trace = connect_back(address, sys.stdin.buffer.read(TOKEN_BYTES))
     become_sandbox(channel, output, trace, order, lockdown.readable_paths())
 

@@ -7,10 +7,6 @@ checks nor anybody's answers.
 A request is one datagram on the control socket: an `isolation.Order`, and four descriptors (channel,
 output, trace, status). On `status` go first the sandbox's process id with a descriptor for it (pidfd),
 and at its end its exit code. Closing it ends the sandbox: one whose grader was killed must not stay, stopped.
-
-Some answers need more than torch: the first optimizer of a process imports `torch._dynamo`, as long again. So
-that nobody else waits for that, a second nursery, forked from the first, imports it, and orders for such
-answers are handed on to it.
 """
 
 from __future__ import annotations
@@ -23,7 +19,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch  # noqa: F401  the reason why this process exists
@@ -37,47 +33,18 @@ REQUEST_BYTES = 8192
 def main() -> None:
     """Serve requests on the descriptor that the command line names, until it is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    slow = inside.import_probes(sys.argv[3:], root=sys.argv[2])
-    control, second = divide(control, slow) if slow else (control, None)
+    inside.import_probes(sys.argv[3:], root=sys.argv[2])
     gc.freeze()  # collections in a sandbox would touch, and so copy, every inherited page
-    Nursery(control, lockdown.readable_paths(), second, slow).run()
+    Nursery(control, lockdown.readable_paths()).run()
     os._exit(0)  # at once: libraries that are torn down have much to say
 
 
-def divide(control: socket.socket, slow: Mapping[str, Sequence[str]]) -> tuple[socket.socket, socket.socket | None]:
-    """Fork the second nursery. What to listen to from now on and, in the first, the way to the second."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    try:
-        is_first = os.fork() != 0
-    except OSError:  # no more processes, for now: one nursery does it all, and everybody waits for it
-        inside.import_slowly(slow)
-        return control, None
-    if is_first:
-        theirs.close()
-        return control, ours
-    control.close()
-    ours.close()  # so that the second hears when the first has ended
-    inside.import_slowly(slow)
-    return theirs, None
-
-
 class Nursery:
-    """The loop, and the sandboxes that are alive: pidfd → (pid, status socket).
+    """The loop, and the sandboxes that are alive: pidfd → (pid, status socket)."""
 
-    Orders for `slow` modules of probes are handed on to the second nursery, where there is one.
-    """
-
-    def __init__(
-        self,
-        control: socket.socket,
-        readable: Sequence[Path],
-        second: socket.socket | None = None,
-        slow: Collection[str] = (),
-    ) -> None:
+    def __init__(self, control: socket.socket, readable: Sequence[Path]) -> None:
         self.control = control
         self.readable = readable
-        self.second = second
-        self.slow = frozenset(slow)
         self.alive: dict[int, tuple[int, socket.socket]] = {}
 
     def run(self) -> None:
@@ -101,14 +68,9 @@ class Nursery:
         message, descriptors, _, _ = socket.recv_fds(self.control, REQUEST_BYTES, 4)
         if not message:
             return False
-        order = Order.read(message)
-        try:
-            if self.second is not None and not self.slow.isdisjoint(order.probes):
-                socket.send_fds(self.second, [message], descriptors)
-            else:
-                self.fork(order, descriptors)
-        except OSError:  # no more processes, for now, or no second nursery: whoever asked finds the descriptors closed
-            pass
+        # Where there are no more processes, for now, whoever asked finds the descriptors closed.
+        with contextlib.suppress(OSError):
+            self.fork(Order.read(message), descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         return True

@@ -1,5 +1,6 @@
 """What the sandbox may and may not do, tried from the inside; and that nothing is left of it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -236,22 +237,19 @@ def attempt():
         ask(sandbox, code, seconds=1.0)
 
 
-def test_the_nurseries_end_with_the_process_that_started_them() -> None:
+def test_the_nursery_ends_with_the_process_that_started_it() -> None:
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path\n"
         "from grader.sandbox.isolation import Fork, scratch_folder\n"
         "fork = Fork(['call', 'kernels'])\n"
         "with scratch_folder() as scratch:\n"
         "    sandboxes = [fork.start(scratch, 'cpu', probes=[probe]) for probe in ('call', 'kernels')]\n"
-        "    first = fork.process.pid\n"
-        "    children = Path(f'/proc/{first}/task/{first}/children').read_text().split()\n"
-        "    print(first, *children, *(sandbox.process.pid for sandbox in sandboxes), flush=True)\n"
+        "    print(fork.process.pid, *(sandbox.process.pid for sandbox in sandboxes), flush=True)\n"
         "    os._exit(0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(ROOT)], capture_output=True, text=True, check=True)
     pids = set(map(int, done.stdout.split()))
-    assert len(pids) == 4  # two nurseries, two sandboxes
+    assert len(pids) == 3
     for _ in range(100):
         pids = {pid for pid in pids if Path(f"/proc/{pid}").exists()}
         if not pids:
@@ -260,26 +258,58 @@ def test_the_nurseries_end_with_the_process_that_started_them() -> None:
     assert not pids
 
 
-def test_what_takes_long_to_import_is_there_for_who_needs_it_and_only_then(isolation: Fork) -> None:
-    code = "import sys\ndef attempt(): return 'torch._dynamo' in sys.modules\n"
-    with scratch_folder() as scratch:
-        for probe, there in (("call", False), ("kernels", True), ("call", False)):
-            sandbox = isolation.start(scratch, "cpu", probes=[probe])
-            assert ask(sandbox, code) is there
-            sandbox.close()
+COMPILER = """
+import sys
+import torch
 
+def real():
+    return "torch._dynamo.eval_frame" in sys.modules
 
-def test_a_second_nursery_that_was_killed_is_replaced() -> None:
-    fork = Fork(["call", "kernels"])
-    with scratch_folder() as scratch:
+def train():
+    for kind in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.optim.LBFGS):
+        weight = torch.nn.Parameter(torch.ones(2))
+        optimizer = kind([weight], lr=0.1)
         for _ in range(2):
-            sandbox = fork.start(scratch, "cpu", probes=["kernels"])
-            assert ask(sandbox, "def attempt(): return 1") == 1
-            sandbox.close()
-            first = fork.process.pid
-            (second,) = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-            os.kill(int(second), signal.SIGKILL)
-    fork.close()
+            optimizer.zero_grad()
+            optimizer.step(lambda: (weight.sum().backward(), weight.sum())[1])
+        other = kind([{"params": [weight]}], lr=0.1)
+        other.load_state_dict(optimizer.state_dict())
+        other.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
+        if not (weight < 1).all():
+            raise ValueError(kind)
+"""
+
+
+def test_the_compiler_is_imported_by_whom_it_serves(isolation: Fork) -> None:
+    code = COMPILER + (
+        "from torchvision.transforms import v2\n"
+        "def attempt():\n"
+        "    train()\n"
+        "    v2.RandomRotation(10)(torch.ones(1, 4, 4))\n"
+        "    before = real()\n"
+        "    doubled = torch.compile(lambda x: 2 * x, backend='eager')(torch.ones(2))\n"
+        "    train()\n"
+        "    return [before, real(), doubled.tolist()]\n"
+    )
+    with scratch_folder() as scratch, contextlib.closing(isolation.start(scratch, "cpu", probes=["training"])) as one:
+        assert ask(one, code, seconds=60) == [False, True, [2.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import torch._dynamo.config",
+        "from torch._dynamo import config",
+        "torch._dynamo.reset()",
+        "from torch._dynamo.utils import counters",
+        "torch.compiler.reset()",
+        "from torch._dynamo.utils import is_compile_supported; is_compile_supported('cpu')",
+    ],
+)
+def test_who_asks_for_the_compiler_gets_the_real_one(isolation: Fork, line: str) -> None:
+    code = f"{COMPILER}\ndef attempt():\n    train()\n    {line}\n    train()\n    return real()\n"
+    with scratch_folder() as scratch, contextlib.closing(isolation.start(scratch, "cpu", probes=["training"])) as one:
+        assert ask(one, code, seconds=60) is True
 
 
 def test_a_sandbox_whose_grader_was_killed_ends_though_it_is_stopped(sandbox: Sandbox) -> None:

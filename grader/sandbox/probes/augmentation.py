@@ -15,9 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Importing the transforms takes two seconds. A nursery does it once, before it forks.
-SLOW_IMPORTS = ("torchvision.transforms.v2",)
-
 SHAPE = (1, 28, 28)
 
 Factory = Callable[..., Any]

@@ -14,8 +14,6 @@ from torch.optim import Optimizer
 
 from grader.sandbox.probes import models
 
-SLOW_IMPORTS = ("torch._dynamo",)  # what the first optimizer of a process imports, see probes.training
-
 Batches = Sequence[tuple[Tensor, Tensor]]
 Save = Callable[..., Any]
 Load = Callable[..., Any]

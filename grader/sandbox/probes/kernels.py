@@ -9,9 +9,6 @@ from typing import Any, TypedDict
 import torch
 from torch import Tensor, nn
 
-# Who takes an optimizer of PyTorch's waits two seconds for its import, unless a nursery has done it.
-SLOW_IMPORTS = ("torch._dynamo",)
-
 Factory = Callable[[Sequence[int]], Any]
 
 

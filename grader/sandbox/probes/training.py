@@ -12,10 +12,6 @@ from torch.utils.data import DataLoader, TensorDataset
 from grader.sandbox.inside import seed_all
 from grader.sandbox.probes import models
 
-# The first optimizer of a process imports it, which takes two seconds. A nursery imports it once,
-# before it forks, and no sandbox has to wait; the trusted process, which builds none, never does.
-SLOW_IMPORTS = ("torch._dynamo",)
-
 Batches = Sequence[tuple[Tensor, Tensor]]
 Train = Callable[..., Any]
 

@@ -13,9 +13,6 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from grader.sandbox.inside import seed_all
 
-# As in `training`: a nursery imports once what the first optimizer of a process needs.
-SLOW_IMPORTS = ("torch._dynamo",)
-
 Batches = Sequence[tuple[Tensor, Tensor]]
 Function = Callable[..., Any]
 
