@@ -45,6 +45,9 @@ HOW_TO_COMPUTE = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
     # Large pages: Linux hands out 64 MB, the largest weight of VGG, in half the time.
     "THP_MEM_ALLOC_ENABLE": "1",
+    # What one training step frees, the next one needs again. The C library would give it back to Linux between them.
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),
+    "MALLOC_TRIM_THRESHOLD_": str(512 * 1024**2),
 }
 
 
