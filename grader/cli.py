@@ -40,6 +40,7 @@ from grader.model import (
 )
 from grader.report import json
 from grader.report.terminal import Terminal
+from grader.stops import stops_wait
 from grader.text import clean
 
 DEFAULT_COMMAND = "grade"
@@ -355,6 +356,6 @@ def _isolation(wish: str) -> str:
 def _fetch(options: Options, say: Callable[[str], None]) -> None:
     """Have the data set there before the grading begins."""
     if options.data != "digits":
-        with run.stops_wait():
+        with stops_wait():
             from grader import data  # here: it imports torch
         data.fetch(options.data, options.data_folder, say)

@@ -38,6 +38,7 @@ from grader.sandbox.client import NurseryGone, Raised, Sandbox, SandboxError, Ti
 from grader.sandbox.isolation import Fork, Spawn, scratch_folder
 from grader.sandbox.lockdown import LAYERS, MEMORY_BYTES
 from grader.sandbox.probes import call as call_probes
+from grader.stops import stops_wait
 from grader.text import clean
 
 PRINTED_LINES, PRINTED_WIDTH = 8, 70
@@ -159,10 +160,11 @@ class RunningSubmission:
 
     def close(self) -> None:
         """End the sandbox and remove its folder."""
-        if self._sandbox is not None:
-            self._sandbox.close()
-            self._sandbox = None
-        self._scratch.close()
+        with stops_wait():  # a sandbox that is ended by half, or a folder that stays, nobody would end or remove
+            if self._sandbox is not None:
+                self._sandbox.close()
+                self._sandbox = None
+            self._scratch.close()
 
     def _note(self, question: bytes, reply: Any) -> None:
         self.calls[self._check.name].append(Call(question, reply))

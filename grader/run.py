@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import signal
 import tempfile
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
@@ -31,6 +30,7 @@ from grader.model import (
     Verdict,
 )
 from grader.sandbox.isolation import HOW_TO_COMPUTE, Fork, Spawn, scratch_folder
+from grader.stops import STOPS, stops_blocked, stops_wait
 from grader.text import clean
 
 if TYPE_CHECKING:  # it imports torch, which takes two seconds: not for untouched stubs
@@ -53,7 +53,6 @@ PYTEST_ARGUMENTS = (
 NOTHING_RAN = "none (nothing was run)"
 NOT_REACHED = "Not graded: stopped before it was its turn."
 WORKER_SECONDS = 5.0  # for a worker to end its sandbox
-STOPS = {signal.SIGINT, signal.SIGTERM}
 
 OnStart = Callable[[Answer, Check | None], None]
 OnDone = Callable[[Answer, Verdict], None]
@@ -130,23 +129,6 @@ def _verdict(options: Options, done: ExerciseGrade, isolation: str) -> Verdict:
 
 def _together(words: Iterable[str | None]) -> str:
     return " and ".join(sorted({word for word in words if word is not None}))
-
-
-@contextlib.contextmanager
-def stops_wait() -> Iterator[None]:
-    """Ctrl-C and SIGTERM come after the block. For imports: to torch, one inside it means that NumPy is missing."""
-    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread only
-        yield
-        return
-    came: list[int] = []
-    before = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in STOPS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
 
 
 def _without_running(answer: Answer, device: str) -> ExerciseGrade:
@@ -294,7 +276,7 @@ def _start_worker(options: Options, isolation: Fork | Spawn, workers: list[_Work
     # Nor may a signal to the whole group come to the worker before it has its own handlers. To block signals is not
     # enough for us: a thread of NumPy's would take them, and `fork` swallows what its hooks raise.
     try:
-        with stops_wait(), _stops_blocked():
+        with stops_wait(), stops_blocked():
             process.start()
             workers.append(worker := _Worker(process, ours))
     except OSError:
@@ -303,18 +285,6 @@ def _start_worker(options: Options, isolation: Fork | Spawn, workers: list[_Work
     finally:
         theirs.close()
     return worker
-
-
-@contextlib.contextmanager
-def _stops_blocked() -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):  # Windows, where no signal goes to a group
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(options: Options, isolation: Fork | Spawn, channel: Connection, other_end: Connection) -> NoReturn:

@@ -51,6 +51,7 @@ from grader.model import (
 )
 from grader.report.terminal import STYLES, Terminal
 from grader.sandbox.isolation import Fork, Spawn, scratch_folder
+from grader.stops import stops_wait
 from grader.text import clean
 
 # An editor that writes by rename, or in pieces, is done within this time; the library waits once or twice as long.
@@ -205,7 +206,7 @@ class _Loop:
         options = self._settled()
         self._busy("Grading")
         if options.isolation != "process":
-            with contextlib.suppress(OSError), run.stops_wait():  # OSError: no more processes are to be had
+            with contextlib.suppress(OSError), stops_wait():  # OSError: no more processes are to be had
                 self.grading = _start(answer, options, isolation)
         if self.grading is None:
             done, name = run.grade_answer(answer, options, isolation, self._on_start)

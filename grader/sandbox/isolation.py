@@ -28,6 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.stops import stops_wait
+
 if TYPE_CHECKING:
     from grader.sandbox import client
 
@@ -260,13 +262,16 @@ def _start(
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A folder for one sandbox; removed afterwards, whatever was left in it."""
-    folder = Path(tempfile.mkdtemp(prefix="convolutions-"))
+    folder = None
     try:
+        with stops_wait():
+            folder = Path(tempfile.mkdtemp(prefix="convolutions-"))
         yield folder
     finally:
-        with contextlib.suppress(OSError):
-            _empty(folder)
-            folder.rmdir()
+        if folder is not None:
+            with stops_wait(), contextlib.suppress(OSError):
+                _empty(folder)
+                folder.rmdir()
 
 
 def _empty(folder: Path) -> None:
