@@ -333,6 +333,7 @@ def test_the_accuracy_on_the_page_is_that_of_the_stored_weights(lenet: nn.Module
     with torch.no_grad():
         right = int((lenet(digits.test_images).argmax(dim=1) == digits.test_labels).sum())
     assert (stored["right"], stored["tested"]) == (right, 1000)
+    assert len(digits.train_labels) + len(digits.validation_labels) == 4000
     assert right >= 950
     assert len(made.data_script("lenet")) <= 130_000
 

@@ -1,17 +1,15 @@
 """The numbers of the lesson on LeNet."""
 
-import runpy
-from pathlib import Path
-
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.networks import solution
+from tests.conftest import ROOT
 from tests.lessons.nets import count
 
-LESSONS = Path(__file__).parents[2] / "docs" / "en" / "lessons"
-NET = runpy.run_path(str(LESSONS / "snippets" / "lenet_walk.py"))["net"]
+NET = solution("ex24_lenet").lenet()
 
 
 def costs() -> list[tuple[str, int, int]]:
@@ -27,7 +25,7 @@ def costs() -> list[tuple[str, int, int]]:
 
 
 def test_the_table() -> None:
-    lesson = (LESSONS / "lenet.md").read_text("utf-8")
+    lesson = (ROOT / "docs" / "en" / "lessons" / "lenet.md").read_text("utf-8")
     table = [line for line in lesson.splitlines() if line.startswith(("| conv", "| linear"))]
     for line, (shape, parameters, work) in zip(table, costs(), strict=True):
         _, _, said_shape, said_parameters, said_work, _ = (cell.strip() for cell in line.split("|"))

@@ -1,15 +1,14 @@
-"""The same image twice: another one each time in training, the same one in testing."""
+"""A photograph twice: another image each time in training, the same one in testing."""
 
 import torch
 from torchvision.transforms import v2
 
-image = torch.zeros(1, 28, 28)
-image[0, 6:22, 13:15] = 1  # a digit: 1
-
 torch.manual_seed(0)
-for_training = v2.RandomAffine(degrees=15, translate=(0.1, 0.1), scale=(0.9, 1.1))
-for_testing = v2.Identity()
+photo = torch.rand(3, 32, 32)  # stands for a photograph of a cat
 
-print(torch.equal(for_training(image), for_training(image)))  # False
-print(torch.equal(for_testing(image), for_testing(image)))  # True
-print(tuple(for_training(image).shape))  # (1, 28, 28)
+for_training = v2.Compose([v2.RandomCrop(28), v2.RandomHorizontalFlip()])
+for_testing = v2.CenterCrop(28)
+
+print(torch.equal(for_training(photo), for_training(photo)))  # False
+print(torch.equal(for_testing(photo), for_testing(photo)))  # True
+print(tuple(for_training(photo).shape), tuple(for_testing(photo).shape))  # (3, 28, 28) (3, 28, 28)

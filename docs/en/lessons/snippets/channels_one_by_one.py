@@ -8,6 +8,5 @@ pixel = torch.tensor([1.0, 10])
 print((W @ pixel).tolist())  # [11.0, 2.0, -10.0]
 
 X = torch.rand(2, 4, 5)  # 2 channels, 4 rows, 5 columns
-as_convolution = F.conv2d(X[None], W[:, :, None, None])[0]
-as_product = (W @ X.reshape(2, 20)).reshape(3, 4, 5)
-print(torch.allclose(as_convolution, as_product))  # True
+Y = F.conv2d(X[None], W[:, :, None, None])[0]
+print(tuple(Y.shape), torch.allclose(Y[:, 1, 3], W @ X[:, 1, 3]))  # (3, 4, 5) True

@@ -1,11 +1,10 @@
-"""A frozen batch norm still moves its running mean, unless it is in evaluation mode."""
+"""A batch norm moves its running mean though nothing in it is trainable, unless it is in evaluation mode."""
 
 import torch
 from torch import nn
 
-norm = nn.BatchNorm1d(1)
-for parameter in norm.parameters():
-    parameter.requires_grad = False
+norm = nn.BatchNorm1d(1, affine=False)  # without weight and bias: there is nothing to train
+print(len(list(norm.parameters())))  # 0
 
 X = torch.tensor([[4.0], [6.0]])  # a batch with the mean 5
 norm.train()

@@ -16,5 +16,5 @@ def conv(row: torch.Tensor) -> list[float]:
 print(conv(image))  # [0.0, -5.0, 0.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 print(conv(moved))  # [0.0, 0.0, 0.0, -5.0, 0.0, 5.0, 0.0, 0.0, 0.0]
 
-weights = torch.arange(20.0).reshape(2, 10)  # a fully connected layer with two outputs
-print((weights @ image).tolist(), (weights @ moved).tolist())  # [25.0, 125.0] [45.0, 145.0]
+weights = torch.tensor([[3.0, -1, 4, 1, -5, 9, 2, -6, 5, 3], [2, -7, 1, 8, -2, 8, 1, -8, 2, 8]])  # two outputs
+print((weights @ image).tolist(), (weights @ moved).tolist())  # [25.0, 45.0] [20.0, 30.0]

@@ -1,4 +1,4 @@
-"""Find the kernel that turns X into Y, by gradient descent."""
+"""One step of gradient descent towards the kernel that turns X into Y."""
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +18,6 @@ K = torch.zeros(1, 1, 2)
 loss, gradient = loss_and_gradient(K)
 print(loss, gradient.flatten().tolist())  # 2.0 [-2.0, 2.0]
 
-for _ in range(10):
-    loss, gradient = loss_and_gradient(K)
-    K = K - 0.3 * gradient  # weight ← weight − learning rate × gradient
-print([round(k, 3) for k in K.flatten().tolist()])  # [1.0, -1.0]
+K = K - 0.1 * gradient  # weight ← weight − learning rate × gradient
+loss, _ = loss_and_gradient(K)
+print([round(k, 3) for k in K.flatten().tolist()], round(loss, 3))  # [0.2, -0.2] 1.28
