@@ -14,7 +14,6 @@ import secrets
 import signal
 import stat
 import sys
-import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +39,7 @@ from grader.model import (
 )
 from grader.report import json
 from grader.report.terminal import Terminal
-from grader.stops import stops_wait
+from grader.stops import stops_go_to, stops_wait
 from grader.text import clean
 
 DEFAULT_COMMAND = "grade"
@@ -189,20 +188,12 @@ def _stoppable() -> Iterator[None]:
     """Ctrl-C and SIGTERM raise KeyboardInterrupt, which keeps what was graded; the second ends at once."""
 
     def stop(_number: int, _frame: object) -> None:
-        for number in before:
+        for number in numbers:
             signal.signal(number, lambda number, frame: os._exit(STOPPED))
         raise KeyboardInterrupt
 
-    numbers = [signal.SIGINT, signal.SIGTERM] if threading.current_thread() is threading.main_thread() else []
-    # What the caller ignores, as nohup and the shell's & do, stays ignored.
-    before = {number: old for number in numbers if (old := signal.getsignal(number)) is not signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, stop)
-    try:
+    with stops_go_to(stop) as numbers:
         yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 class _Output:

@@ -5,24 +5,36 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from types import FrameType
 
 STOPS = {signal.SIGINT, signal.SIGTERM}
 
 
 @contextlib.contextmanager
+def stops_go_to(handler: Callable[[int, FrameType | None], object]) -> Iterator[Collection[int]]:
+    """Inside the block `handler` hears of stops; gives their numbers. What the caller ignores, as nohup and the shell's
+    & do, stays ignored, and signals go to the main thread only.
+    """
+    numbers = STOPS if threading.current_thread() is threading.main_thread() else ()
+    before = {number: old for number in numbers if (old := signal.getsignal(number)) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, handler)
+    try:
+        yield before.keys()
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+@contextlib.contextmanager
 def stops_wait() -> Iterator[None]:
     """Ctrl-C and SIGTERM come after the block. For imports: to torch, one inside it means that NumPy is missing."""
-    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread only
-        yield
-        return
     came: list[int] = []
-    before = {number: signal.signal(number, lambda number, frame: came.append(number)) for number in STOPS}
     try:
-        yield
+        with stops_go_to(lambda number, frame: came.append(number)):
+            yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         if came:
             signal.raise_signal(came[0])
 

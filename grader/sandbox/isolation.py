@@ -41,7 +41,7 @@ CONNECTIONS = 3  # channel, output, trace
 # What a process needs of the caller's environment. Windows finds its own libraries by SYSTEMROOT.
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT", "USERNAME")
 
-# Read by PyTorch as it starts, here and in sandboxes.
+# Read by PyTorch as it starts, here and in sandboxes; by the C library, in what is started from here.
 HOW_TO_COMPUTE = {
     # Busy processes of two threads each, on two cores, crawl; and a process that forks should have one.
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),

@@ -315,7 +315,7 @@ def test_a_stop_while_a_worker_is_forked_is_heard_and_leaves_no_worker(
 ) -> None:
     """The signal comes to another thread, as to those of NumPy: there nobody has blocked it."""
     fork, ended = os.fork, threading.Event()
-    bystander = threading.Thread(target=ended.wait)
+    bystander = threading.Thread(target=ended.wait, daemon=True)
     bystander.start()
 
     def fork_and_be_stopped() -> int:
