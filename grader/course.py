@@ -23,6 +23,8 @@ PROBES = "grader.sandbox.probes"
 # Attributes of the `submission` fixture that are ours; every other one is a name of the learner's.
 FIXTURE_ATTRIBUTES = frozenset({"run", "device", "note", "show", "close"})
 
+Mentioned = tuple[set[str], set[str]]  # by a function of a check file: names, and attributes of `submission`
+
 
 @cache
 def load_course(folder: Path = CHECKS) -> tuple[Exercise, ...]:
@@ -33,11 +35,11 @@ def load_course(folder: Path = CHECKS) -> tuple[Exercise, ...]:
 def read_exercise(path: Path) -> Exercise:
     """The exercise that the check file at `path` describes."""
     tree = ast.parse(path.read_bytes(), filename=str(path))
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    mentioned = {node.name: _mentioned(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
     checks: list[Check] = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            check = _read_check(node, functions, path)
+            check = _read_check(node, mentioned, path)
             earlier = {other.name for other in checks}
             if check.name in earlier:
                 raise _wrong(path, node, f"a second check named {check.name}")
@@ -55,7 +57,7 @@ def read_exercise(path: Path) -> Exercise:
     )
 
 
-def _read_check(node: ast.FunctionDef, functions: Mapping[str, ast.FunctionDef], path: Path) -> Check:
+def _read_check(node: ast.FunctionDef, mentioned: Mapping[str, Mentioned], path: Path) -> Check:
     marks = dict(_decorators(node))
     if "points" not in marks:
         raise _wrong(path, node, "a check without points. Put @points(2), say, above it")
@@ -65,7 +67,7 @@ def _read_check(node: ast.FunctionDef, functions: Mapping[str, ast.FunctionDef],
     title, *rest = inspect.cleandoc(text).split("\n\n")
     if "\n" in title:
         raise _wrong(path, node, "a title of more than one line. Leave a blank line below it")
-    uses = tuple(sorted(_names_used(node, functions)))
+    uses = tuple(sorted(_names_used(node.name, mentioned)))
     if not uses:
         raise _wrong(path, node, "a check that calls nothing of the submission")
     return Check(
@@ -86,18 +88,28 @@ def _decorators(node: ast.FunctionDef) -> Iterator[tuple[str, tuple[Any, ...]]]:
             yield decorator.func.id, tuple(ast.literal_eval(arg) for arg in decorator.args)
 
 
-def _names_used(node: ast.FunctionDef, functions: Mapping[str, ast.FunctionDef]) -> set[str]:
-    """Names of the submission that a check calls, itself or through functions beside it."""
+def _mentioned(function: ast.FunctionDef) -> Mentioned:
     names: set[str] = set()
-    seen, todo = {node.name}, [node]
+    attributes: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "submission":
+            attributes.add(node.attr)
+    return names, attributes
+
+
+def _names_used(check: str, mentioned: Mapping[str, Mentioned]) -> set[str]:
+    """Names of the submission that a check calls, itself or through functions beside it."""
+    used: set[str] = set()
+    seen, todo = {check}, [check]
     while todo:
-        for part in ast.walk(todo.pop()):
-            if isinstance(part, ast.Name) and part.id in functions and part.id not in seen:
-                seen.add(part.id)
-                todo.append(functions[part.id])
-            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "submission":
-                names.add(part.attr)
-    return names - FIXTURE_ATTRIBUTES
+        names, attributes = mentioned[todo.pop()]
+        used |= attributes
+        new = names & mentioned.keys() - seen
+        seen |= new
+        todo += new
+    return used - FIXTURE_ATTRIBUTES
 
 
 def _hint(paragraph: str) -> str:
@@ -112,7 +124,7 @@ def _own_work(tree: ast.Module) -> str | None:
 
 
 def _probe_modules(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module == PROBES:
             yield from (alias.name for alias in node.names)
 
