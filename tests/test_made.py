@@ -412,12 +412,59 @@ def test_a_cell_says_how_it_was_computed(show: Open, lenet: nn.Module) -> None:
     with torch.no_grad():
         total = lenet[:4](image)[0, 2, 1, 4].item()
     bias = lenet[3].bias[2].item()
-    assert tab.locator(".digit-told").text_content().replace("−", "-") == (
+    assert told(tab)[0] == (
         "Convolution 2, map 3, row 2, column 5: "
         f"150 products add up to {written(total - bias)}, the bias is {written(bias)}, together {written(total)}; "
         f"sigmoid makes it {written(torch.tensor(total).sigmoid().item())}."
     )
 
 
+def test_a_cell_says_each_product_that_was_added(show: Open, lenet: nn.Module) -> None:
+    """A cell at the edge, where padding is read; the largest product first, then each that the keys lead to."""
+    tab = show("draw-digit")
+    tab.wait_for_function(f"{DRAWING}.outputs")
+    image = torch.tensor(tab.evaluate(f"[...{DRAWING}.outputs[0].values]")).reshape(28, 28)
+    tab.get_by_label("convolution 1, sigmoid: 6 maps of 28 × 28").focus()
+    for key in ["ArrowDown"] * 10 + ["ArrowRight"] * 13:
+        tab.keyboard.press(key)
+    window, weight = F.pad(image, (2, 2, 2, 2))[10:15, 13:18], lenet[0].weight[0, 0].detach()
+    products = window * weight
+    assert products.abs().max() > 0.01
+    i, j = divmod(int(products.abs().argmax()), 5)
+    assert told(tab)[1] == term(1, i, j, window[i, j], weight[i, j])
+    tab.get_by_label("The products").focus()
+    for key in ["ArrowUp", "ArrowLeft"] * 4:
+        tab.keyboard.press(key)
+    for i in range(5):
+        for j in range(5):
+            assert told(tab)[1] == term(1, i, j, window[i, j], weight[i, j])
+            tab.keyboard.press("ArrowRight")
+        for key in ["ArrowLeft"] * 4 + ["ArrowDown"]:
+            tab.keyboard.press(key)
+    tab.get_by_label("linear layer 1, sigmoid: 120 numbers").focus()  # its inputs are shown as they were before flatten
+    with torch.no_grad():
+        inputs = lenet[:6](image[None, None])[0]
+        weight = lenet[7].weight[0].reshape(inputs.shape)
+    assert inputs.shape == (16, 5, 5)
+    c, i, j = torch.unravel_index((inputs * weight).abs().argmax(), inputs.shape)
+    assert told(tab)[1] == term(int(c) + 1, int(i), int(j), inputs[c, i, j], weight[c, i, j])
+    tab.get_by_label("mean pooling 1: 6 maps of 14 × 14").focus()  # no weights: its numbers stand in the sentence
+    with torch.no_grad():
+        four = lenet[:2](image[None, None])[0, 0, :2, :2]
+    numbers = ", ".join(written(value) for value in four.flatten().tolist())
+    assert told(tab)[0].endswith(f"the mean of {numbers} is {written(four.mean().item())}.")
+    assert not tab.locator(".digit-terms").is_visible()
+
+
+def told(tab) -> list[str]:
+    """What <draw-digit> says of a cell, and of one product."""
+    return [text.replace("−", "-") for text in tab.locator(".digit-told p").all_text_contents()]
+
+
+def term(channel: int, i: int, j: int, value: torch.Tensor, weight: torch.Tensor) -> str:
+    numbers = f"{written(value.item())} × {written(weight.item())} = {written((value * weight).item())}"
+    return f"Input, map {channel}, row {i + 1}, column {j + 1}: {numbers}."
+
+
 def written(value: float) -> str:
-    return f"{round(value, 2):g}"
+    return f"{round(value, 2) + 0:g}"

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { inLanguage, load, make, button, written } = widgets;
+  const { inLanguage, load, make, button, written, colour } = widgets;
 
   const BOARD = 28; // strokes are kept in the units of a training image, whatever the size of the board
   const BOX = 20; // height or width, the larger, of a training digit
@@ -11,6 +11,7 @@
   const ZOOM = 10; // pixels of the board's canvas for each unit
   const SHOWN = { 28: 3, 14: 4, 10: 5, 5: 8, 1: 14 }; // pixels for a cell of a map of this size
   const COLUMNS = { 120: 20, 84: 21, 16: 8 }; // maps beside each other, by how many there are
+  const TERMS = 84; // pixels for the width of a picture of what was multiplied
 
   const words = inLanguage({
     en: {
@@ -36,10 +37,15 @@
       place: (i, j) => `row ${i + 1}, column ${j + 1}`,
       map: (name, c, place) => `${name}, map ${c + 1}, ${place}`,
       unit: (name, c) => `${name}, number ${c + 1}`,
-      mean: (n, value) => `the mean of ${n} numbers is ${value}`,
-      largest: (n, value) => `the largest of ${n} numbers is ${value}`,
+      mean: (numbers, value) => `the mean of ${numbers.join(", ")} is ${value}`,
+      largest: (numbers, value) => `the largest of ${numbers.join(", ")} is ${value}`,
       sum: (n, products, bias, value) => `${n} products add up to ${products}, the bias is ${bias}, together ${value}`,
       act: (name, value) => `${name} makes it ${value}`,
+      input: "Input",
+      inputs: "What it was computed from",
+      weights: "The weights",
+      products: "The products, input times weight: move over them with the arrow keys",
+      term: (place, input, weight, product) => `${place}: ${input} × ${weight} = ${product}.`,
       noNet: "The net did not load.",
     },
   });
@@ -76,7 +82,9 @@
     const values = new Float64Array(channels * height * width);
     let k = 0;
     for (let c = 0; c < channels; c++) {
-      for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) values[k++] = cell(layer, X, c, i, j).value;
+      for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) {
+        values[k++] = compute(layer, inputsOf(layer, X, c, i, j), c);
+      }
     }
     return { channels, height, width, values };
   }
@@ -88,32 +96,42 @@
     return { channels: layer.shape ? layer.shape[0] : X.channels, height: size(X.height), width: size(X.width) };
   }
 
-  /** One number of a layer, and how it came about: how many numbers it is made of, and their sum without the bias. */
-  function cell(layer, X, c, i, j) {
-    if (layer.kind === "linear") {
-      const count = X.values.length;
-      let sum = 0;
-      for (let k = 0; k < count; k++) sum += X.values[k] * layer.weight[c * count + k];
-      return { count, sum, value: sum + layer.bias[c] };
-    }
+  /** The numbers that cell (i, j) of channel c is computed from, in the order of its weights. */
+  function inputsOf(layer, X, c, i, j) {
+    if (layer.kind === "linear") return X.values;
     const kernel = layer.kernel ?? layer.shape[2];
-    const inputs = layer.kind === "conv" ? [...Array(X.channels).keys()] : [c];
-    let [sum, largest, w] = [0, -Infinity, c * inputs.length * kernel * kernel];
-    for (const input of inputs) {
+    const [first, last] = layer.kind === "conv" ? [0, X.channels] : [c, c + 1];
+    const padding = layer.kind === "max" ? -Infinity : 0; // what lies outside counts as
+    const inputs = [];
+    for (let channel = first; channel < last; channel++) {
       for (let a = 0; a < kernel; a++) {
         const row = i * layer.stride - layer.padding + a;
-        for (let b = 0; b < kernel; b++, w++) {
+        for (let b = 0; b < kernel; b++) {
           const column = j * layer.stride - layer.padding + b;
-          if (row < 0 || row >= X.height || column < 0 || column >= X.width) continue;
-          const value = X.values[(input * X.height + row) * X.width + column];
-          sum += layer.kind === "conv" ? value * layer.weight[w] : value;
-          largest = Math.max(largest, value);
+          const inside = row >= 0 && row < X.height && column >= 0 && column < X.width;
+          inputs.push(inside ? at(X, channel, row, column) : padding);
         }
       }
     }
-    const count = inputs.length * kernel * kernel;
-    if (layer.kind === "max") return { count, sum, value: largest };
-    return { count, sum, value: layer.kind === "avg" ? sum / count : sum + layer.bias[c] };
+    return inputs;
+  }
+
+  function weightsOf(layer, c) {
+    const count = layer.weight.length / layer.shape[0];
+    return layer.weight.subarray(c * count, (c + 1) * count);
+  }
+
+  /** One number of a layer, from the numbers that it reads. */
+  function compute(layer, inputs, c) {
+    if (layer.kind === "max") return Math.max(...inputs);
+    let sum = 0;
+    if (layer.kind === "avg") {
+      for (const input of inputs) sum += input;
+      return sum / inputs.length;
+    }
+    const weights = weightsOf(layer, c);
+    for (let k = 0; k < inputs.length; k++) sum += inputs[k] * weights[k];
+    return sum + layer.bias[c];
   }
 
   /** Everything that the layers compute, one after the other; the image comes first. */
@@ -214,11 +232,12 @@
         button(words.example, () => this.example()),
       );
       this.views = this.makeViews();
-      this.told = make("p", { class: "digit-told", "aria-live": "polite" }, words.hint);
+      this.told = make("p", { "aria-live": "polite" }, words.hint);
+      this.terms = this.makeTerms();
       this.replaceChildren(
         make("div", { class: "digit-panes" }, make("div", {}, this.board, buttons, this.answer), scores),
-        ...this.views.map((view) => make("div", { class: "digit-view" }, make("p", {}, view.title), view.canvas)),
-        this.told,
+        ...this.views.map((view) => make("div", { class: "digit-view" }, make("p", {}, view.title), view.picture.canvas)),
+        make("div", { class: "digit-told" }, this.told, this.terms.element),
       );
     }
 
@@ -302,7 +321,7 @@
       const pen = this.board.getContext("2d");
       pen.fillStyle = "#000";
       pen.fillRect(0, 0, BOARD * ZOOM, BOARD * ZOOM);
-      if (this.shown) drawCells(pen, this.shown, BOARD, 0, 0, ZOOM, 0, 1);
+      if (this.shown) drawCells(pen, this.shown, BOARD, 0, 0, ZOOM, GREY);
       Object.assign(pen, { strokeStyle: "#fff", lineWidth: 2 * ZOOM, lineCap: "round", lineJoin: "round" });
       for (const stroke of this.strokes) {
         pen.beginPath();
@@ -331,59 +350,84 @@
     }
 
     makeView(output, layer, title, name) {
-      const { channels, height, width } = this.outputs[output];
-      const view = { output, layer, name, cell: [0, 0, 0], columns: COLUMNS[channels] ?? channels };
-      view.zoom = SHOWN[width] ?? 4;
-      view.gap = width > 1 ? 4 : 1;
-      const step = width * view.zoom + view.gap;
+      const shape = this.outputs[output];
+      const { channels, height, width } = shape;
       const many = width > 1 ? words.maps(title, channels, height, width) : words.numbers(title, channels);
-      view.title = layer < 0 ? title : many;
-      const point = (event) => {
-        const box = view.canvas.getBoundingClientRect();
-        const x = ((event.clientX - box.left) / box.width) * view.canvas.width;
-        const y = ((event.clientY - box.top) / box.height) * view.canvas.height;
-        const c = Math.floor(y / step) * view.columns + Math.floor(x / step);
-        const [i, j] = [Math.floor((y % step) / view.zoom), Math.floor((x % step) / view.zoom)];
-        if (c >= 0 && c < channels && i >= 0 && i < height && j >= 0 && j < width) this.tell(view, c, i, j);
-      };
-      view.canvas = make("canvas", {
-        width: view.columns * step - view.gap,
-        height: Math.ceil(channels / view.columns) * step - view.gap,
-        tabindex: 0, role: "application", "aria-label": view.title,
-        onpointermove: point,
-        onpointerdown: point,
-        onfocus: () => this.tell(view, ...view.cell),
-        onkeydown: (event) => {
-          const arrow = ARROWS[event.key];
-          if (!arrow) return;
-          event.preventDefault();
-          this.tell(view, ...moved(this.outputs[output], view, arrow));
-        },
-      });
+      const view = { output, layer, name, title: layer < 0 ? title : many };
+      view.picture = new Picture(view.title, (...cell) => this.tell(view, ...cell));
+      view.picture.fit(shape, COLUMNS[channels] ?? channels, SHOWN[width] ?? 4);
       return view;
     }
 
     /** Say how a cell was computed, and frame it and what it was computed from. */
     tell(view, c, i, j) {
       this.pointed = [view, c, i, j];
-      view.cell = [c, i, j];
+      view.picture.cell = [c, i, j];
       const layer = this.layers[view.layer];
       const value = (output) => written(at(this.outputs[output], c, i, j));
       const place = words.place(i, j);
       if (!layer) this.told.textContent = words.pixel(place, value(0));
       else {
-        const { count, sum, value: computed } = cell(layer, this.outputs[view.layer], c, i, j);
+        const inputs = inputsOf(layer, this.outputs[view.layer], c, i, j);
+        const computed = compute(layer, inputs, c);
         const parts = [];
-        if (layer.weight) parts.push(words.sum(count, written(sum), written(layer.bias[c]), written(computed)));
-        else parts.push(words[layer.kind === "max" ? "largest" : "mean"](count, written(computed)));
+        if (layer.weight) {
+          const bias = layer.bias[c];
+          parts.push(words.sum(inputs.length, written(computed - bias), written(bias), written(computed)));
+        } else {
+          parts.push(words[layer.kind === "max" ? "largest" : "mean"](Array.from(inputs, written), written(computed)));
+        }
         if (view.output === view.layer + 2) {
           parts.push(words.act(words.acts[this.layers[view.layer + 1].kind], value(view.output)));
         }
         const name = view.name[0].toUpperCase() + view.name.slice(1);
         const who = this.outputs[view.output].width > 1 ? words.map(name, c, place) : words.unit(name, c);
         this.told.textContent = `${who}: ${parts.join("; ")}.`;
+        if (layer.weight) this.showTerms(view, inputs, weightsOf(layer, c));
       }
+      this.terms.element.hidden = !layer?.weight;
       this.mark(view, c, i, j);
+    }
+
+    /** Three pictures, inputs × weights = products, and a sentence on the product that is framed. */
+    makeTerms() {
+      const [inputs, weights, products] = ["inputs", "weights", "products"].map(
+        (name) => new Picture(words[name], (...cell) => this.tellTerm(...cell)),
+      );
+      for (const one of [inputs, weights]) one.canvas.tabIndex = -1; // the keys move over the products
+      const told = make("p", { "aria-live": "polite" });
+      const element = make(
+        "div", { class: "digit-terms", hidden: true },
+        make("div", { class: "digit-products" }, inputs.canvas, "×", weights.canvas, "=", products.canvas), told,
+      );
+      return { element, told, pictures: [inputs, weights, products] };
+    }
+
+    /** Show what is multiplied, as maps of the shape in which the layer reads it; the largest product is framed. */
+    showTerms(view, inputs, weights) {
+      const flat = this.layers[view.layer - 1]?.kind === "flatten";
+      const below = this.outputs[flat ? view.layer - 1 : view.layer];
+      const layer = this.layers[view.layer];
+      const size = layer.kind === "conv" ? layer.shape[2] : below.width;
+      const shape = { channels: inputs.length / size ** 2, height: size, width: size };
+      const columns = Math.ceil(Math.sqrt(shape.channels));
+      const products = Float64Array.from(weights, (weight, k) => weight * inputs[k]);
+      this.terms.maps = [inputs, weights, products].map((values) => ({ ...shape, values }));
+      for (const one of this.terms.pictures) one.fit(shape, columns, Math.floor(TERMS / columns / size));
+      const sizes = products.map(Math.abs);
+      const most = sizes.indexOf(Math.max(...sizes));
+      this.tellTerm(Math.floor(most / size ** 2), Math.floor(most / size) % size, most % size);
+    }
+
+    tellTerm(c, i, j) {
+      const { maps, pictures, told } = this.terms;
+      const place = maps[0].width > 1 ? words.map(words.input, c, words.place(i, j)) : words.unit(words.input, c);
+      told.textContent = words.term(place, ...maps.map((map) => written(at(map, c, i, j))));
+      const marked = { channels: [c], rows: [i, i], columns: [j, j] };
+      pictures.forEach((one, k) => {
+        one.cell = [c, i, j];
+        one.draw(maps[k], k ? signed(maps[k].values) : greys(maps[k].values), marked);
+      });
     }
 
     /** Frame a cell in its view, and its window in the views below. */
@@ -399,17 +443,61 @@
       for (const one of this.views) this.drawView(one);
     }
 
-    drawView({ canvas, output, columns, zoom, gap, marked }) {
-      const pen = canvas.getContext("2d");
-      const { channels, height, width, values } = this.outputs[output];
-      const low = output ? Math.min(...values) : 0;
-      const high = output ? Math.max(...values) : 1;
-      pen.clearRect(0, 0, canvas.width, canvas.height);
+    drawView({ picture, output, marked }) {
+      const maps = this.outputs[output];
+      picture.draw(maps, output ? greys(maps.values) : GREY, marked);
+    }
+  });
+
+  /** A canvas with maps beside each other. `tell` hears of the cell to which a pointer or the arrow keys lead. */
+  class Picture {
+    constructor(label, tell) {
+      this.cell = [0, 0, 0];
+      const point = (event) => {
+        const cell = this.under(event);
+        if (cell) tell(...cell);
+      };
+      this.canvas = make("canvas", {
+        tabindex: 0, role: "application", "aria-label": label,
+        onpointermove: point,
+        onpointerdown: point,
+        onfocus: () => tell(...this.cell),
+        onkeydown: (event) => {
+          const arrow = ARROWS[event.key];
+          if (!arrow) return;
+          event.preventDefault();
+          tell(...moved(this, arrow));
+        },
+      });
+    }
+
+    /** Make room for maps of a shape: so many of them beside each other, so many pixels for a cell. */
+    fit({ channels, height, width }, columns, zoom) {
+      const gap = width > 1 ? 4 : 1;
       const step = width * zoom + gap;
+      Object.assign(this, { channels, height, width, columns, zoom, step });
+      Object.assign(this.canvas, { width: columns * step - gap, height: Math.ceil(channels / columns) * step - gap });
+    }
+
+    under(event) {
+      const { canvas, channels, height, width, columns, zoom, step } = this;
+      const box = canvas.getBoundingClientRect();
+      const x = ((event.clientX - box.left) / box.width) * canvas.width;
+      const y = ((event.clientY - box.top) / box.height) * canvas.height;
+      const c = Math.floor(y / step) * columns + Math.floor(x / step);
+      const [i, j] = [Math.floor((y % step) / zoom), Math.floor((x % step) / zoom)];
+      return c >= 0 && c < channels && i >= 0 && i < height && j >= 0 && j < width ? [c, i, j] : undefined;
+    }
+
+    /** Draw maps; `ink` gives the colour of a number. Frame the rows and columns that are marked. */
+    draw({ values }, ink, marked) {
+      const { canvas, channels, height, width, columns, zoom, step } = this;
+      const pen = canvas.getContext("2d");
+      pen.clearRect(0, 0, canvas.width, canvas.height);
+      const size = height * width;
       for (let c = 0; c < channels; c++) {
         const [x, y] = [(c % columns) * step, Math.floor(c / columns) * step];
-        const size = height * width;
-        drawCells(pen, values.subarray(c * size, (c + 1) * size), width, x, y, zoom, low, high);
+        drawCells(pen, values.slice(c * size, (c + 1) * size), width, x, y, zoom, ink);
         if (marked && (!marked.channels || marked.channels.includes(c))) {
           const [top, bottom] = marked.rows;
           const [left, right] = marked.columns;
@@ -417,7 +505,7 @@
         }
       }
     }
-  });
+  }
 
   /** The window of a layer's input that a window of its output was computed from. */
   function below(layer, { channels, rows, columns }, shape) {
@@ -442,7 +530,7 @@
   }
 
   /** The cell to which an arrow key leads: within a map, and over its edge into the next map. */
-  function moved({ channels, height, width }, { columns, cell: [c, i, j] }, [down, right]) {
+  function moved({ channels, height, width, columns, cell: [c, i, j] }, [down, right]) {
     let x = (c % columns) * width + j + right;
     let y = Math.floor(c / columns) * height + i + down;
     x = Math.min(Math.max(x, 0), Math.min(columns, channels) * width - 1);
@@ -451,11 +539,19 @@
     return map < channels ? [map, y % height, x % width] : [c, i, j];
   }
 
-  /** Squares from black, for `low`, to white, for `high`. */
-  function drawCells(pen, values, width, x, y, zoom, low, high) {
+  const grey = (low, high) => (value) => `rgb(${Array(3).fill(Math.round((255 * (value - low)) / (high - low || 1)))})`;
+  const GREY = grey(0, 1);
+  const greys = (values) => grey(Math.min(...values), Math.max(...values)); // black is the smallest, white the largest
+
+  /** Mid-grey for zero, so that one sees what is negative. */
+  function signed(values) {
+    const largest = Math.max(...values.map(Math.abs));
+    return (value) => `rgb(${colour(value, largest)})`;
+  }
+
+  function drawCells(pen, values, width, x, y, zoom, ink) {
     values.forEach((value, k) => {
-      const grey = Math.round((255 * (value - low)) / (high - low || 1));
-      pen.fillStyle = `rgb(${grey},${grey},${grey})`;
+      pen.fillStyle = ink(value);
       pen.fillRect(x + (k % width) * zoom, y + Math.floor(k / width) * zoom, zoom, zoom);
     });
   }
