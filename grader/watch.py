@@ -62,7 +62,6 @@ KEYS = {"n": "next", "h": "hint", "l": "list", "r": "run again", "s": "solution"
 SOLUTIONS = Path(__file__).parent.parent / "solutions"
 
 
-
 def watch(
     path: Path,
     course: Sequence[Exercise],

@@ -24,12 +24,8 @@ from grader.sandbox.probes import fitting, nets
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "ReLU": F.relu}
 POOLINGS = {"average": F.avg_pool2d, "max": F.max_pool2d}
 STYLES = list(product(ACTIVATIONS, POOLINGS))
-
-
-def shapes(num_classes=10):
-    """The weights and biases of LeNet-5 in order of use."""
-    weights = [(6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (num_classes, 84)]
-    return [shape for weight in weights for shape in (weight, weight[:1])]
+WEIGHTS = [(6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84)]
+SHAPES = [shape for weight in WEIGHTS for shape in (weight, weight[:1])]  # each with its bias, in order of use
 
 
 def reference(activation, pooling):
@@ -59,9 +55,9 @@ def look_inside(submission, rng):
     X, seed = torch.randn(4, 1, 28, 28, generator=rng), draw_seed(rng)
     net = read(submission.run(nets.outputs, submission.lenet, [], X, seed, submission.device), "lenet()", X)
     assert_output_shape(net, (4, 10))
-    assert_parameters(net, shapes())
+    assert_parameters(net, SHAPES)
     for style in STYLES:
-        output, gradients = expect(reference(*style), shapes(), X, seed)
+        output, gradients = expect(reference(*style), SHAPES, X, seed)
         with suppress(AssertionError):
             assert_close(net.output, output)
             return net, style, gradients
@@ -97,9 +93,7 @@ def test_number_of_classes(submission):
     Hint: The last linear layer has 84 inputs and num_classes outputs.
     """
     for num_classes in (3, 26):
-        net = look(submission, 2, num_classes)
-        assert_output_shape(net, (2, num_classes))
-        assert_parameters(net, shapes(num_classes))
+        assert_output_shape(look(submission, 2, num_classes), (2, num_classes))
 
 
 @points(2)
@@ -113,7 +107,7 @@ def test_parameters(submission):
 
     Hint: 156 + 2416 + 48,120 + 10,164 + 850: two convolutions, then three linear layers of 120, 84 and 10 outputs.
     """
-    assert_parameters(look(submission, 2), shapes())
+    assert_parameters(look(submission, 2), SHAPES)
 
 
 @points(3)
@@ -168,7 +162,7 @@ def test_learns(submission, rng, dataset):
     for _ in range(STARTS):
         recipe = (3, 32, 3e-3, draw_seed(rng))  # epochs, images in a batch, learning rate
         reply = submission.run(fitting.fit, submission.lenet, [], images, labels, *recipe, submission.device)
-        parameters = read_parameters(reply, shapes(), "lenet()")
+        parameters = read_parameters(reply, SHAPES, "lenet()")
         answers = reference(*style)(dataset.test_images, parameters).argmax(dim=1)
         right = answers == dataset.test_labels
         best = max(best, right.float().mean().item())
