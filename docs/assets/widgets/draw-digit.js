@@ -195,7 +195,102 @@
     return Math.hypot(x - x1 - along * dx, y - y1 - along * dy);
   }
 
+  // Pictures: maps beside each other
+
   const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+  /** A canvas with maps beside each other. `tell` hears of the cell to which a pointer or the arrow keys lead. */
+  class Picture {
+    constructor(label, tell) {
+      this.cell = [0, 0, 0];
+      const point = (event) => {
+        const cell = this.under(event);
+        if (cell) tell(...cell);
+      };
+      this.canvas = make("canvas", {
+        tabindex: 0, role: "application", "aria-label": label,
+        onpointermove: point,
+        onpointerdown: point,
+        onfocus: () => tell(...this.cell),
+        onkeydown: (event) => {
+          const arrow = ARROWS[event.key];
+          if (!arrow) return;
+          event.preventDefault();
+          tell(...moved(this, arrow));
+        },
+      });
+    }
+
+    /** Make room for maps of a shape: so many of them beside each other, so many pixels for a cell. */
+    fit({ channels, height, width }, columns, zoom) {
+      const gap = width > 1 ? 4 : 1;
+      const step = width * zoom + gap;
+      Object.assign(this, { channels, height, width, columns, zoom, step });
+      Object.assign(this.canvas, { width: columns * step - gap, height: Math.ceil(channels / columns) * step - gap });
+    }
+
+    under(event) {
+      const { canvas, channels, height, width, columns, zoom, step } = this;
+      const box = canvas.getBoundingClientRect();
+      const x = ((event.clientX - box.left) / box.width) * canvas.width;
+      const y = ((event.clientY - box.top) / box.height) * canvas.height;
+      const c = Math.floor(y / step) * columns + Math.floor(x / step);
+      const [i, j] = [Math.floor((y % step) / zoom), Math.floor((x % step) / zoom)];
+      return c >= 0 && c < channels && i >= 0 && i < height && j >= 0 && j < width ? [c, i, j] : undefined;
+    }
+
+    /** Draw maps; `ink` gives the colour of a number. Frame the rows and columns that are marked. */
+    draw({ values }, ink, marked) {
+      const { canvas, channels, height, width, columns, zoom, step } = this;
+      const pen = canvas.getContext("2d");
+      pen.clearRect(0, 0, canvas.width, canvas.height);
+      const size = height * width;
+      for (let c = 0; c < channels; c++) {
+        const [x, y] = [(c % columns) * step, Math.floor(c / columns) * step];
+        drawCells(pen, values.slice(c * size, (c + 1) * size), width, x, y, zoom, ink);
+        if (marked && (!marked.channels || marked.channels.includes(c))) {
+          const [top, bottom] = marked.rows;
+          const [left, right] = marked.columns;
+          frame(pen, x + left * zoom, y + top * zoom, (right - left + 1) * zoom, (bottom - top + 1) * zoom);
+        }
+      }
+    }
+  }
+
+  /** The cell to which an arrow key leads: within a map, and over its edge into the next map. */
+  function moved({ channels, height, width, columns, cell: [c, i, j] }, [down, right]) {
+    let x = (c % columns) * width + j + right;
+    let y = Math.floor(c / columns) * height + i + down;
+    x = Math.min(Math.max(x, 0), Math.min(columns, channels) * width - 1);
+    y = Math.min(Math.max(y, 0), Math.ceil(channels / columns) * height - 1);
+    const map = Math.floor(y / height) * columns + Math.floor(x / width);
+    return map < channels ? [map, y % height, x % width] : [c, i, j];
+  }
+
+  const grey = (low, high) => (value) => `rgb(${Array(3).fill(Math.round((255 * (value - low)) / (high - low || 1)))})`;
+  const GREY = grey(0, 1);
+  const greys = (values) => grey(Math.min(...values), Math.max(...values)); // black is the smallest, white the largest
+
+  /** Mid-grey for zero, so that one sees what is negative. */
+  function signed(values) {
+    const largest = Math.max(...values.map(Math.abs));
+    return (value) => `rgb(${colour(value, largest)})`;
+  }
+
+  function drawCells(pen, values, width, x, y, zoom, ink) {
+    values.forEach((value, k) => {
+      pen.fillStyle = ink(value);
+      pen.fillRect(x + (k % width) * zoom, y + Math.floor(k / width) * zoom, zoom, zoom);
+    });
+  }
+
+  /** A frame that can be seen on black, on white and on grey. */
+  function frame(pen, x, y, width, height) {
+    for (const [ink, line] of [["#000", 4], ["#fbbf24", 2]]) {
+      Object.assign(pen, { strokeStyle: ink, lineWidth: line, lineJoin: "miter" });
+      pen.strokeRect(x + 1, y + 1, Math.max(width - 2, 1), Math.max(height - 2, 1));
+    }
+  }
 
   customElements.define("draw-digit", class extends HTMLElement {
     async connectedCallback() {
@@ -449,64 +544,6 @@
     }
   });
 
-  /** A canvas with maps beside each other. `tell` hears of the cell to which a pointer or the arrow keys lead. */
-  class Picture {
-    constructor(label, tell) {
-      this.cell = [0, 0, 0];
-      const point = (event) => {
-        const cell = this.under(event);
-        if (cell) tell(...cell);
-      };
-      this.canvas = make("canvas", {
-        tabindex: 0, role: "application", "aria-label": label,
-        onpointermove: point,
-        onpointerdown: point,
-        onfocus: () => tell(...this.cell),
-        onkeydown: (event) => {
-          const arrow = ARROWS[event.key];
-          if (!arrow) return;
-          event.preventDefault();
-          tell(...moved(this, arrow));
-        },
-      });
-    }
-
-    /** Make room for maps of a shape: so many of them beside each other, so many pixels for a cell. */
-    fit({ channels, height, width }, columns, zoom) {
-      const gap = width > 1 ? 4 : 1;
-      const step = width * zoom + gap;
-      Object.assign(this, { channels, height, width, columns, zoom, step });
-      Object.assign(this.canvas, { width: columns * step - gap, height: Math.ceil(channels / columns) * step - gap });
-    }
-
-    under(event) {
-      const { canvas, channels, height, width, columns, zoom, step } = this;
-      const box = canvas.getBoundingClientRect();
-      const x = ((event.clientX - box.left) / box.width) * canvas.width;
-      const y = ((event.clientY - box.top) / box.height) * canvas.height;
-      const c = Math.floor(y / step) * columns + Math.floor(x / step);
-      const [i, j] = [Math.floor((y % step) / zoom), Math.floor((x % step) / zoom)];
-      return c >= 0 && c < channels && i >= 0 && i < height && j >= 0 && j < width ? [c, i, j] : undefined;
-    }
-
-    /** Draw maps; `ink` gives the colour of a number. Frame the rows and columns that are marked. */
-    draw({ values }, ink, marked) {
-      const { canvas, channels, height, width, columns, zoom, step } = this;
-      const pen = canvas.getContext("2d");
-      pen.clearRect(0, 0, canvas.width, canvas.height);
-      const size = height * width;
-      for (let c = 0; c < channels; c++) {
-        const [x, y] = [(c % columns) * step, Math.floor(c / columns) * step];
-        drawCells(pen, values.slice(c * size, (c + 1) * size), width, x, y, zoom, ink);
-        if (marked && (!marked.channels || marked.channels.includes(c))) {
-          const [top, bottom] = marked.rows;
-          const [left, right] = marked.columns;
-          frame(pen, x + left * zoom, y + top * zoom, (right - left + 1) * zoom, (bottom - top + 1) * zoom);
-        }
-      }
-    }
-  }
-
   /** The window of a layer's input that a window of its output was computed from. */
   function below(layer, { channels, rows, columns }, shape) {
     if (layer.kind in ACTIVATIONS) return { channels, rows, columns };
@@ -527,40 +564,5 @@
 
   function at({ height, width, values }, c, i, j) {
     return values[(c * height + i) * width + j];
-  }
-
-  /** The cell to which an arrow key leads: within a map, and over its edge into the next map. */
-  function moved({ channels, height, width, columns, cell: [c, i, j] }, [down, right]) {
-    let x = (c % columns) * width + j + right;
-    let y = Math.floor(c / columns) * height + i + down;
-    x = Math.min(Math.max(x, 0), Math.min(columns, channels) * width - 1);
-    y = Math.min(Math.max(y, 0), Math.ceil(channels / columns) * height - 1);
-    const map = Math.floor(y / height) * columns + Math.floor(x / width);
-    return map < channels ? [map, y % height, x % width] : [c, i, j];
-  }
-
-  const grey = (low, high) => (value) => `rgb(${Array(3).fill(Math.round((255 * (value - low)) / (high - low || 1)))})`;
-  const GREY = grey(0, 1);
-  const greys = (values) => grey(Math.min(...values), Math.max(...values)); // black is the smallest, white the largest
-
-  /** Mid-grey for zero, so that one sees what is negative. */
-  function signed(values) {
-    const largest = Math.max(...values.map(Math.abs));
-    return (value) => `rgb(${colour(value, largest)})`;
-  }
-
-  function drawCells(pen, values, width, x, y, zoom, ink) {
-    values.forEach((value, k) => {
-      pen.fillStyle = ink(value);
-      pen.fillRect(x + (k % width) * zoom, y + Math.floor(k / width) * zoom, zoom, zoom);
-    });
-  }
-
-  /** A frame that can be seen on black, on white and on grey. */
-  function frame(pen, x, y, width, height) {
-    for (const [colour, line] of [["#000", 4], ["#fbbf24", 2]]) {
-      Object.assign(pen, { strokeStyle: colour, lineWidth: line, lineJoin: "miter" });
-      pen.strokeRect(x + 1, y + 1, Math.max(width - 2, 1), Math.max(height - 2, 1));
-    }
   }
 })();
