@@ -109,6 +109,14 @@ class CheckGrade:
     def score(self) -> float:
         return self.check.points if self.outcome == "passed" else 0.0
 
+    def repeats(self, other: CheckGrade) -> bool:
+        """Whether it went wrong with the very words of the other one."""
+        return bool(self.message) and (self.outcome, self.message, self.mistake) == (
+            other.outcome,
+            other.message,
+            other.mistake,
+        )
+
 
 @dataclass(frozen=True)
 class ExerciseGrade:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from grader.flags import READY_MADE, TAMPERING
@@ -130,7 +130,8 @@ def _exercise(exercise: ExerciseGrade, anchor: bool = False) -> str:
     name = _text(exercise.exercise.name)
     place = f' id="{name}"' if anchor else ""
     message = f'<p class="message">{_text(exercise.message)}</p>' if exercise.message is not None else ""
-    checks = "" if exercise.message is not None else "".join(map(_check, exercise.checks))
+    grades = () if exercise.message is not None else exercise.checks
+    checks = "".join(_check(grade, earlier=grades[:index]) for index, grade in enumerate(grades))
     notes = "".join(f"<p>{_text(note)}</p>" for note in exercise.notes)
     flags = "".join(f'<p class="quiet">{_text(_flag(flag))}</p>' for flag in exercise.flags)
     return f"""
@@ -148,14 +149,17 @@ def _flag(flag: str) -> str:
     return clean_line(flag)
 
 
-def _check(grade: CheckGrade) -> str:
+def _check(grade: CheckGrade, earlier: Sequence[CheckGrade]) -> str:
     points = f"{grade.score:g} of {grade.check.points:g} point{'s' if grade.check.points != 1 else ''}"
-    parts = [f'<p class="message">{_text(grade.message)}</p>' if grade.message else ""]
-    parts += [plots.plot(picture) for picture in grade.pictures]
-    if grade.mistake is not None:
-        parts.append(f'<p class="mistake"><strong>It looks like this:</strong> {_text(grade.mistake)}</p>')
-    if grade.outcome == "failed":
-        parts += _hints(grade.check.hints)
+    if any(grade.repeats(other) for other in earlier):
+        parts = ['<p class="quiet">The same as above.</p>']
+    else:
+        parts = [f'<p class="message">{_text(grade.message)}</p>' if grade.message else ""]
+        parts += [plots.plot(picture) for picture in grade.pictures]
+        if grade.mistake is not None and grade.mistake not in {other.mistake for other in earlier}:
+            parts.append(f'<p class="mistake"><strong>It looks like this:</strong> {_text(grade.mistake)}</p>')
+        if grade.outcome == "failed":
+            parts += _hints(grade.check.hints)
     return (
         f'<section class="check {grade.outcome}"><h3>{_outcome(grade.outcome)} {_text(grade.check.title)} '
         f"<small>{points}</small></h3>{''.join(parts)}</section>"

@@ -123,7 +123,7 @@ class Terminal:
         line.add_row(self._mark(grade.outcome), Text(grade.check.title, style="bold"), Text(points, style="dim"))
         self.console.print()
         self.console.print(line)
-        if any(_alike(grade, other) for other in earlier):
+        if any(grade.repeats(other) for other in earlier):
             self.console.print(Padding(Text("The same as above.", style="dim"), (0, 0, 0, 2)))
             return
         drawn = [draw(picture, self.console.width - 2, self.unicode) for picture in grade.pictures]
@@ -158,10 +158,6 @@ class Terminal:
         self.console.print(Text(f"{how} {again}" if fits else f"{how}\n{again}", style="dim"))
         for line in _next_step(grade):
             self.console.print(Text(line), soft_wrap=True)
-
-
-def _alike(one: CheckGrade, other: CheckGrade) -> bool:
-    return (one.outcome, one.message, one.mistake) == (other.outcome, other.message, other.mistake)
 
 
 def _summary(exercise: ExerciseGrade) -> str:

@@ -100,6 +100,16 @@ def test_hints_are_folded_and_only_where_something_failed() -> None:
     assert [attributes for tag, attributes in tags if tag == "details"] == [{}, {}]
 
 
+def test_the_same_message_and_the_same_mistake_are_said_once() -> None:
+    first = CheckGrade(check(), "failed", "f(1) is 2, expected 1.", "You added one too few.")
+    again = CheckGrade(check("Also in a loop"), "failed", first.message, first.mistake)
+    other = CheckGrade(check("Other sums are right"), "failed", "f(2) is 3, expected 4.", first.mistake)
+    page = report(exercise(first, again, other))
+    assert page.count("f(1) is 2") == page.count("You added one too few") == page.count("The same as above.") == 1
+    assert "f(2) is 3" in page
+    assert page.count("Look at the corner.") == 2
+
+
 def test_every_kind_of_picture_is_drawn() -> None:
     tags = Reader(plot(WRONG)).tags
     assert len([1 for tag, _ in tags if tag == "svg"]) == 5  # X, K, expected, yours, difference
