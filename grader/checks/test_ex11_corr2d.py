@@ -76,7 +76,7 @@ def test_random_images(submission, rng):
 
 
 @points(1)
-@needs("test_hand_worked_example")
+@needs("test_hand_worked_example", "test_shape")
 def test_inputs_are_left_alone(submission, rng):
     """The same call gives the same result a second time: X and K are not changed.
 

@@ -166,6 +166,7 @@ def test_each_step_is_lr_times_the_gradient(submission, rng):
 
 
 @points(1)
+@needs("test_each_step_is_lr_times_the_gradient")
 def test_defaults(submission, rng):
     """Without further arguments it takes 10 steps with a learning rate of 0.03.
 

@@ -108,7 +108,7 @@ def test_stride(submission, rng):
 
 
 @points(1)
-@needs("test_shape", "test_means")
+@needs("test_means", "test_stride")
 def test_padding_counts_in_a_mean(submission, rng):
     """With "avg", the padding is zeros on all four sides, and they count in the mean.
 
@@ -127,7 +127,7 @@ def test_padding_counts_in_a_mean(submission, rng):
 
 
 @points(2)
-@needs("test_shape", "test_largest_values")
+@needs("test_largest_values", "test_stride")
 def test_padding_never_wins(submission, rng):
     """With "max", the padding never wins, however far below zero an image lies.
 

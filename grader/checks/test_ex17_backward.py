@@ -101,7 +101,7 @@ def test_gradient_of_the_image(submission, rng):
 
 
 @points(1)
-@needs("test_kernel_by_hand", "test_image_by_hand")
+@needs("test_shapes")
 def test_central_differences(submission, rng):
     """Moving one pixel or one weight changes Σ dY · Y by as much as its gradient says.
 
@@ -121,7 +121,7 @@ def test_central_differences(submission, rng):
 
 
 @points(1)
-@needs("test_kernel_by_hand", "test_image_by_hand")
+@needs("test_shapes")
 def test_inputs_are_left_alone(submission, rng):
     """X, K and dY are the same after the call as before.
 

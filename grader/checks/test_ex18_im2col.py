@@ -148,7 +148,7 @@ def test_convolution(submission, rng):
 
 
 @points(1)
-@needs("test_convolution_by_hand")
+@needs("test_convolution")
 def test_bias(submission, rng):
     """Every output channel is shifted by its own bias.
 
@@ -185,7 +185,7 @@ def test_an_int_stands_for_a_pair(submission, rng):
 
 
 @points(1)
-@needs("test_order")
+@needs("test_padding", "test_stride")
 def test_gradient_of_the_columns(submission, rng):
     """The gradient flows back through im2col: a pixel collects from every window it lies in.
 
@@ -206,7 +206,7 @@ def test_gradient_of_the_columns(submission, rng):
 
 
 @points(1)
-@needs("test_convolution", "test_bias")
+@needs("test_bias")
 def test_gradients_of_the_convolution(submission, rng):
     """The gradient flows back through conv2d, to images, weight and bias.
 
@@ -227,7 +227,7 @@ def test_gradients_of_the_convolution(submission, rng):
 
 
 @points(1)
-@needs("test_columns_by_hand", "test_convolution_by_hand")
+@needs("test_columns_by_hand", "test_bias")
 def test_inputs_are_left_alone(submission, rng):
     """Images, weight and bias are the same after the calls as before.
 

@@ -79,7 +79,7 @@ def test_convolution_without_bias(submission, rng):
 
 
 @points(1)
-@needs("test_convolution")
+@needs("test_convolution_without_bias")
 def test_kernel_that_is_no_square(submission, rng):
     """The kernel's size may be a pair, with a height and a width of its own.
 

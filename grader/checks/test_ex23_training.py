@@ -63,6 +63,7 @@ def test_one_step_for_each_batch(submission, rng):
 
 
 @points(1)
+@needs("test_one_step_for_each_batch")
 def test_old_gradients_are_forgotten(submission, rng):
     """Gradients that were there before the epoch do not move the weights.
 

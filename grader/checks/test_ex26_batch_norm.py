@@ -119,7 +119,7 @@ def test_running_variance(submission, rng):
 
 
 @points(2)
-@needs("test_running_mean", "test_running_variance")
+@needs("test_running_mean", "test_running_variance", "test_training_output")
 def test_evaluation(submission, rng):
     """In evaluation mode the running statistics are used, and stay as they are.
 

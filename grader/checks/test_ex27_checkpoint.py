@@ -46,6 +46,7 @@ def test_weights(submission, rng):
 
 
 @points(1)
+@needs("test_weights")
 def test_batch_norm_statistics(submission, rng):
     """What batch norm remembers is saved and loaded too.
 
@@ -60,7 +61,7 @@ def test_batch_norm_statistics(submission, rng):
 
 
 @points(2)
-@needs("test_weights")
+@needs("test_batch_norm_statistics")
 def test_momentum(submission, rng):
     """With momentum, training that was stopped ends with the weights of training that was not.
 
@@ -134,7 +135,7 @@ def test_saving_again(submission, rng):
 
 
 @points(2)
-@needs("test_batch_norm_statistics", "test_momentum", "test_learning_rates")
+@needs("test_epoch", "test_momentum", "test_learning_rates")
 def test_the_file_is_enough(submission, rng):
     """Another process, which has nothing but the file, goes on with the training.
 

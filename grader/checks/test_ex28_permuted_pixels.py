@@ -94,7 +94,7 @@ def test_the_inverse_brings_the_images_back(submission, rng):
 
 
 @points(1)
-@needs("test_hand_worked_example")
+@needs("test_hand_worked_example", "test_shape")
 def test_inputs_are_left_alone(submission, rng):
     """The images and the permutation are the same after the call as before.
 

@@ -225,7 +225,7 @@ def test_output(submission, rng):
 
 
 @points(2)
-@needs("test_parameters")
+@needs("test_parameters", "test_arguments")
 @deadline(60)
 def test_dropout(submission, rng):
     """In training mode there are two dropouts of 0.5 between the linear layers; otherwise none.

@@ -220,7 +220,7 @@ def test_block_output(submission, rng):
 
 
 @points(1)
-@needs("test_block_parameters")
+@needs("test_block_output")
 def test_block_in_evaluation_mode(submission, rng):
     """In evaluation mode a block uses the running statistics, not those of the batch.
 
