@@ -9,14 +9,17 @@ from collections.abc import Iterable, Iterator
 MAX_CHARACTERS, MAX_LINES = 6000, 60
 MAX_MARKS = 4  # accents and the like on one letter: no script needs more, a flood of them covers other lines
 
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")  # some errors of PyTorch come in bold
+
 # What CI systems obey: `::error::` at the start of a line, however far indented; `##[error]` and `##vso[` anywhere.
 _COMMAND = re.compile(r"^((?:\s|\x1b\[[\d;]*m)*):(?=:\w)|##(?=\w*\[)", re.MULTILINE)
 
 
 def clean(text: str) -> str:
-    """`text` of bounded length without control characters and commands; tabs become four spaces."""
+    """`text` of bounded length without colours, control characters and commands; tabs become four spaces."""
     total = len(text)
-    text = text[:MAX_CHARACTERS].replace("\r\n", "\n").replace("\t", "    ").replace("\u00a0", " ")
+    text = _COLOUR.sub("", text[:MAX_CHARACTERS])
+    text = text.replace("\r\n", "\n").replace("\t", "    ").replace("\u00a0", " ")
     text = "".join(_calm(char if char.isprintable() or char == "\n" else "\ufffd" for char in text))
     lines = text.split("\n")
     if total > MAX_CHARACTERS:

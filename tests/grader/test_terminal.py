@@ -216,6 +216,13 @@ def test_a_letter_has_a_bounded_number_of_marks() -> None:
     assert clean("e" + "\u0301" * 1000) == "e" + "\u0301" * 4
 
 
+def test_colours_are_taken_out_and_let_no_command_through() -> None:
+    assert clean("two options, \x1b[1mdo those\x1b[0m only") == "two options, do those only"
+    assert clean("\x1b[1m::error::x") == ": :error::x"
+    assert clean("##\x1b[0m[error]") == "# #[error]"
+    assert "\x1b" not in clean("\x1b[\x1b[0m2J")
+
+
 def test_a_path_stays_on_its_line() -> None:
     hostile = exercise("ex11_corr2d", FAILED, folder="a\nScore 42 / 42\n\x1b[2J")
     assert "\nScore 42" not in shown(hostile)
