@@ -25,6 +25,11 @@ from grader.sandbox.probes import nets
 # A hidden unit within rounding of zero may fall on either side of ReLU's kink, and its gradient with it.
 GRADIENT_RTOL = 1e-2
 MOST_STEPS = 10_000  # of a training, that are looked at
+WHAT_CAME = {  # instead of a net, by type: the words for it, and what may be missing
+    "NoneType": ("None", " Does the function return its net?"),
+    "type": ("a class", " A class makes a net when it is called: Net(…), not Net."),
+    "list": ("a list", " nn.Sequential(*layers) makes a net of the layers in a list."),
+}
 
 Shape = tuple[int, ...]
 Reference = Callable[[Tensor, Sequence[Tensor]], Tensor]
@@ -41,6 +46,7 @@ class Net:
     parameters: int
     idle: int  # parameters that its output does not depend on …
     idle_names: tuple[str, ...]  # … and their names
+    unlisted: int  # weights and biases that its output depends on and net.parameters() does not list
     layers: tuple[tuple[str, Shape], ...]  # its layers as they ran, for messages
     output: Tensor  # after filling; empty where only shapes were asked for
     gradients: tuple[float, ...]
@@ -62,8 +68,8 @@ def read(reply: Any, call: str, X: Tensor) -> Net:
 def _read(reply: Any, call: str, X: Tensor) -> Net:
     batch = tuple(X.shape)
     if not reply["is_module"]:
-        question = " Does the function return its net?" if reply["_type"] == "NoneType" else ""
-        raise AssertionError(f"{call} gives a {reply['_type']}, where a network (an nn.Module) was expected.{question}")
+        kind, advice = WHAT_CAME.get(reply["_type"], (f"a {reply['_type']}", ""))
+        raise AssertionError(f"{call} gives {kind}, where a network (an nn.Module) was expected.{advice}")
     layers = tuple((str(name)[: nets.LONGEST_NAME], _shape(shape)) for name, shape in reply["_layers"])
     layers = layers[: nets.LONGEST_TABLE]
     if "error" in reply:
@@ -83,6 +89,7 @@ def _read(reply: Any, call: str, X: Tensor) -> Net:
         parameters=int(reply["parameters"]),
         idle=int(reply["idle"]),
         idle_names=tuple(str(name)[: nets.LONGEST_NAME] for name in reply["_idle"]),
+        unlisted=int(reply.get("_unlisted", 0)),
         layers=layers,
         output=output,
         gradients=tuple(float(norm) for norm in reply.get("gradients", [])),
@@ -138,6 +145,12 @@ def assert_parameters(net: Net, expected: Sequence[Shape]) -> None:
         raise net.failure(
             f"{net.call} has parameters that its output does not depend on: {names}. "
             "Is their layer used, and is nothing detached on the way?"
+        )
+    if net.unlisted and net.parameters < sum(torch.Size(shape).numel() for shape in expected):
+        raise net.failure(
+            f"The output of {net.call} depends on weights and biases that net.parameters() does not list: "
+            f"{net.unlisted} of them. So no optimizer would train them. Layers in a plain list or dict are not found: "
+            "use nn.ModuleList or nn.Sequential."
         )
     count = sum(torch.Size(shape).numel() for shape in expected)
     has = f"{net.call} has {net.parameters:,} parameters, expected {count:,}" if net.parameters != count else ""

@@ -160,6 +160,8 @@ def test_what_is_only_rounding_tells_no_mistakes_apart() -> None:
     assert same({**reply, "gradients": [*reply["gradients"], 6e-9, 1.01 * largest]}, one)
     assert not same({**reply, "gradients": [*reply["gradients"], 1e-8, 0.9 * largest]}, one)
     assert not same({"losses": [1.01, 1.0]}, {"losses": [1.0, 1.0]})
+    assert same(torch.tensor(0.75), 0.75)
+    assert not same(torch.tensor([0.75]), 0.75)
     assert not same(reply, one)
 
 
@@ -182,6 +184,18 @@ def test_the_written_out_adam_is_pytorchs() -> None:
     torch.testing.assert_close(ours, theirs.detach())
 
 
+class LayersInAList(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = [nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, 5), nn.ReLU()]
+        self.last = [nn.Linear(5, 7)]
+
+    def forward(self, X: Tensor) -> Tensor:
+        for layer in [*self.hidden, *self.last]:
+            X = layer(X)
+        return X
+
+
 def without_its_convolution() -> nn.Module:
     class Forgetful(nn.Module):
         def __init__(self) -> None:
@@ -195,7 +209,10 @@ def without_its_convolution() -> nn.Module:
 
 
 WRONG = {
-    "nothing returned": (lambda: None, r"net\(\) gives a NoneType.* Does the function return its net\?"),
+    "nothing returned": (lambda: None, r"net\(\) gives None, .* Does the function return its net\?"),
+    "a class": (lambda: nn.Flatten, r"net\(\) gives a class, .* A class makes a net when it is called"),
+    "a list of layers": (lambda: [nn.Flatten()], r"net\(\) gives a list, .* nn\.Sequential"),
+    "layers in a list": (LayersInAList, r"net\.parameters\(\) does not list: 6 of them\. .* nn\.ModuleList"),
     "sizes that do not fit": (
         lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(99, 7)),
         r"net\(\) breaks on a batch of shape \(2, 3, 6, 6\): .*\(2x64 and 99x7\)",

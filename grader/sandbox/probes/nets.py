@@ -30,9 +30,10 @@ Factory = Callable[..., Any]
 
 
 class Reply(TypedDict, total=False):
-    """What is reported of a net. Without `is_module` only the type is there, with `error` only the layers."""
+    """What is reported of a net. Without `is_module` only what came is there, with `error` only the layers."""
 
     is_module: Required[bool]
+    made: bool
     error: str
     shape: list[int] | None
     used: list[list[int]]
@@ -43,6 +44,7 @@ class Reply(TypedDict, total=False):
     silent: int
     _type: str
     _idle: list[str]
+    _unlisted: int
     _layers: list[list[Any]]
 
 
@@ -102,7 +104,7 @@ def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -
     with _ManyAreNotDrawn():
         net = factory(*args)
     if not isinstance(net, nn.Module):
-        return {"is_module": False, "_type": type(net).__name__[:LONGEST_NAME]}, net, []
+        return {"is_module": False, "made": net is not None, "_type": type(net).__name__[:LONGEST_NAME]}, net, []
     net.to(device).eval()
     table: list[list[Any]] = []
     try:
@@ -114,7 +116,8 @@ def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -
         # Most likely shapes that do not fit: told best with the layers that ran until then.
         return {"is_module": True, "error": str(error)[:500], "_layers": table}, net, []
     names = {parameter: name for name, parameter in net.named_parameters() if parameter.requires_grad}
-    used = [leaf for leaf in in_order_of_use(output) if leaf in names]
+    leaves = in_order_of_use(output)
+    used = [leaf for leaf in leaves if leaf in names]
     idle = [name[:LONGEST_NAME] for parameter, name in names.items() if all(parameter is not one for one in used)]
     reply: Reply = {
         "is_module": True,
@@ -124,6 +127,7 @@ def first_batch(factory: Factory, args: Sequence[Any], X: Tensor, device: str) -
         "idle": len(idle),
         "_type": type(output).__name__[:LONGEST_NAME],
         "_idle": idle[:LONGEST_TABLE],
+        "_unlisted": len(leaves) - len(used),
         "_layers": table,
     }
     return reply, net, used
