@@ -116,6 +116,7 @@ def same(one: Any, other: Any, row_rtol: float = RTOL) -> bool:
         return (one.type, one.text) == (other.type, other.text)
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
         return _same_tensors(one, other)
+    one, other = _number(one), _number(other)  # a tensor without axes is as good as the number in it
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, int) and isinstance(other, int):
@@ -130,6 +131,10 @@ def same(one: Any, other: Any, row_rtol: float = RTOL) -> bool:
         one, other = _without_remarks(one), _without_remarks(other)
         return one.keys() == other.keys() and all(same(one[key], other[key], ROUGH.get(key, RTOL)) for key in one)
     return bool(type(one) is type(other) and one == other)
+
+
+def _number(value: Any) -> Any:
+    return value.item() if isinstance(value, torch.Tensor) and value.dim() == 0 else value
 
 
 def _is_row(value: Any) -> bool:

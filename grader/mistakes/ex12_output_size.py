@@ -127,8 +127,8 @@ class NotRounded:
 
 
 class CutTowardsZero:
-    """int(…) cuts off towards zero: int(−0.5) is 0, not −1. So a kernel that is a little too large seems to fit.
-    Round down with // or math.floor."""
+    """A kernel that is a little too large seems to fit: int(−0.5) is 0, and so is round(−0.5). Rounded down it is −1,
+    as // and math.floor do it."""
 
     def conv_output_size(n, kernel, padding=0, stride=1, dilation=1):
         _at_least(kernel=(kernel, 1), padding=(padding, 0), stride=(stride, 1), dilation=(dilation, 1))

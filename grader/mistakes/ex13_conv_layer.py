@@ -244,6 +244,22 @@ class NewTensorEachStep:
         return K
 
 
+class KernelNeverMoves:
+    """Your kernel comes back as it started: the steps do not reach it. Each step needs the gradient of this kernel:
+    backward() computes it, the step uses it, and only then it is forgotten."""
+
+    Conv2D = _Layer
+
+    def learn_kernel(X, Y, kernel_size, lr=3e-2, num_steps=10):
+        K = torch.randn(kernel_size, requires_grad=True)
+        for _ in range(num_steps):
+            ((_corr2d(X, K) - Y) ** 2).sum().backward()
+            K.grad.zero_()
+            with torch.no_grad():
+                K -= lr * K.grad
+        return K.detach()
+
+
 class StartsAtZero:
     """Your kernel starts with zeros. That works for a single one, but several kernels that start alike stay alike: a
     random start was asked for."""

@@ -67,6 +67,15 @@ class PaddingCountedOnce:
         return _correlate(_pad(X, padding[0], 0, padding[1], 0), K, stride)
 
 
+class PaddingCountedAgain:
+    """The padding counts twice: the image is padded, and then 2·p is added to its size once more. The padded image has
+    h + 2·ph rows already."""
+
+    def corr2d_pad_stride(X, K, padding=(0, 0), stride=(1, 1)):
+        P = _around(X, padding)
+        return _correlate(P, K, stride, _sizes(_around(P, padding), K, stride))
+
+
 class PaddingBelowAndRight:
     """The zeros stand only below the image and to the right of it. They go on all four sides: the image begins
     in row ph and column pw of the padded one."""

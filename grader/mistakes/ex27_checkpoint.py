@@ -217,6 +217,16 @@ class LastOneLoaded:
         return _load(files[-1], net, optimizer)
 
 
+class MethodSaved:
+    """The parentheses behind state_dict are missing, so you save the method, and the whole net with it. torch.load
+    refuses that. What the method gives is state_dict()."""
+
+    def save_checkpoint(path, net, optimizer, epoch):
+        torch.save({"net": net.state_dict, "optimizer": optimizer.state_dict(), "epoch": epoch}, path)
+
+    load_checkpoint = _load
+
+
 class WholeObjects:
     """You save net and optimizer whole, and torch.load refuses them: since PyTorch 2.6 it reads plain tensors and
     numbers only, as other objects could run code when they are loaded. Save their state_dict()."""

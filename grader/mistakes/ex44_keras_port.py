@@ -14,8 +14,8 @@ def _net(conv=(1, 8, 2), act=nn.ReLU, pool=(4,), inputs=288, last=()):
 
 
 class PaddedToTheSameSize:
-    """Your convolution has padding, so 7 × 7 numbers are left of each channel. Keras adds none unless it is told
-    padding="same": leave it out, and 6 × 6 come out."""
+    """7 × 7 numbers are left of each channel where Keras has 6 × 6: your convolution has padding, or your pooling keeps
+    windows that are not full. Keras does neither unless it is told to."""
 
     def digit_net():
         return _net(conv=(1, 8, 2, 1, "same"), inputs=8 * 7 * 7)

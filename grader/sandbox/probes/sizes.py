@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypedDict
 
-REFUSALS = (ValueError, ArithmeticError, AssertionError)  # other errors are told with their line
+REFUSALS = (ValueError, ArithmeticError, AssertionError)  # and a plain Exception; others are told with their line
 LONGEST_TEXT = 200
 
 
@@ -35,7 +35,9 @@ def outcomes(
 def _outcome(function: Callable[..., Any], args: Sequence[Any], words: Sequence[str]) -> Outcome:
     try:
         return {"value": function(*args), "error": None, "named": False, "_text": ""}
-    except REFUSALS as error:
+    except Exception as error:
+        if not isinstance(error, REFUSALS) and type(error) is not Exception:
+            raise
         kind = "ValueError" if isinstance(error, ValueError) else type(error).__name__
         text = str(error)
         named = any(_names(text, word) for word in words)
