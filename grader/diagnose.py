@@ -4,6 +4,8 @@
 teacher would say, its functions are a complete implementation that is wrong in one way. A mistake
 is recognised when, given the same probes and the same data, it replies what the submission replied.
 When two mistakes reply alike, the other checks' calls decide; when nothing decides, nothing is said.
+An error, or a number or two, may come about in many ways. With so little to go by, the mistake has to
+reply alike wherever a check of the same function failed.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import functools
 import importlib.util
 import inspect
 import io
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +29,7 @@ from grader.sandbox import inside, wire
 from grader.sandbox.client import Raised
 
 MISTAKES = Path(__file__).parent / "mistakes"
+LITTLE = 2  # finite numbers in the replies to a check: too few to tell a mistake by them alone
 RTOL = 1e-3  # of the largest value; mistakes differ from each other by far more
 # The same for rows of floats under these keys. The sizes of gradients in a deep net differ by a per cent from one
 # processor to another, where a hidden unit falls on the other side of ReLU's kink.
@@ -80,6 +84,9 @@ def recognise(exercise: Exercise, calls: Mapping[str, Sequence[Call]], failed: S
     found: dict[str, Mistake] = {}
     for check in failed:
         candidates = [mistake for mistake in mistakes if calls[check] and agrees(mistake, calls[check])]
+        if candidates and sum(_numbers_in(call.reply) for call in calls[check]) <= LITTLE:
+            alike = [name for name in failed if _functions(calls[name]) == _functions(calls[check])]
+            candidates = [mistake for mistake in candidates if all(agrees(mistake, calls[name]) for name in alike)]
         if len(candidates) > 1:
             others = [calls[name] for name in calls if name != check]
             agreement = [sum(agrees(mistake, asked) for asked in others) for mistake in candidates]
@@ -93,6 +100,22 @@ def recognise(exercise: Exercise, calls: Mapping[str, Sequence[Call]], failed: S
 def agrees(mistake: Mistake, calls: Sequence[Call]) -> bool:
     """Whether a mistake, asked the same, replies what the submission replied."""
     return all(same(replay(mistake, call.question), call.reply) for call in calls)
+
+
+def _functions(calls: Sequence[Call]) -> set[str]:
+    """The names of the submission that a check's questions are about."""
+    return {arg.name for call in calls for arg in wire.decode(call.question)["args"] if isinstance(arg, wire.Name)}
+
+
+def _numbers_in(reply: Any) -> int:
+    """How many finite numbers are in a reply; none in an error."""
+    if isinstance(reply, torch.Tensor):
+        return int(reply.isfinite().sum())
+    if isinstance(reply, dict):
+        return sum(map(_numbers_in, _without_remarks(reply).values()))
+    if isinstance(reply, list | tuple):
+        return sum(map(_numbers_in, reply))
+    return int(isinstance(reply, int | float) and not isinstance(reply, bool) and math.isfinite(reply))
 
 
 @functools.lru_cache(maxsize=1000)

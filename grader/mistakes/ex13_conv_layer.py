@@ -230,8 +230,8 @@ class BiasLearnsToo:
 
 
 class NewTensorEachStep:
-    """K = K - lr * … makes a new tensor in each step, one that asks for no gradient, so backward() fails the next time.
-    Change the one that is there: K -= lr * K.grad."""
+    """backward() fails because K asks for no gradient. Make it with requires_grad=True, and then change the one that is
+    there, K -= lr * K.grad: K = K - lr * … would be a new tensor, which asks for none."""
 
     Conv2D = _Layer
 

@@ -29,6 +29,16 @@ def corr2d(X, K):
             Y[i, j] = (X[i : i + k, j : j + k] * K).sum()
     return Y
 """
+ONE_TOO_MANY = """
+import torch
+def corr2d(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 2)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
+    return Y
+"""
 ONE_TOO_FEW = """
 def conv_output_size(n, kernel, padding=0, stride=1, dilation=1):
     return (n + 2 * padding - dilation * (kernel - 1) - 1) // stride
@@ -92,6 +102,7 @@ class Residual(nn.Module):
 
 CASES = {
     "a kernel that must be square": Case("ex11_corr2d", SQUARE, "test_inputs_are_left_alone", "blocked"),
+    "an error that says little": Case("ex11_corr2d", ONE_TOO_MANY, "test_shape", "error", "must match the size"),
     "one too few is an int": Case("ex12_output_size", ONE_TOO_FEW, "test_sizes_are_whole_numbers", "blocked"),
     "one too few, dilated": Case("ex12_output_size", ONE_TOO_FEW, "test_convolution_with_dilation", "blocked"),
     "a plain Exception": Case(
@@ -108,9 +119,7 @@ CASES = {
     "layers in a list": Case(
         "ex32_vgg", LAYERS_IN_A_LIST, "test_block_parameters", "failed", r"does not list: 4 of them\. .* nn\.ModuleList"
     ),
-    "no ReLU after the sum": Case(
-        "ex35_resnet", NO_RELU_AFTER_THE_SUM, "test_block_in_evaluation_mode", "blocked"
-    ),
+    "no ReLU after the sum": Case("ex35_resnet", NO_RELU_AFTER_THE_SUM, "test_block_in_evaluation_mode", "blocked"),
     "windows that are not full": Case(
         "ex44_keras_port", CEIL_MODE, "test_parameters", "failed", r"\(10, 392\)", "windows that are not full"
     ),
