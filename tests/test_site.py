@@ -55,7 +55,7 @@ def site(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, 
 
 @pytest.fixture(scope="session")
 def pages(site: Path) -> dict[str, BeautifulSoup]:
-    """Every page by its address below the site's root: `lessons/convolution/index.html`."""
+    """Every page by its address below the site's root: `lessons/convolution.html`."""
     return {
         path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
         for path in sorted(site.rglob("*.html"))
@@ -70,8 +70,7 @@ def test_every_link_and_anchor_resolves(site: Path, pages: dict[str, BeautifulSo
     for page, soup in pages.items():
         for address in addresses(soup):
             target, anchor = urldefrag(urljoin(f"/{page}", address))
-            file = unquote(target).lstrip("/")
-            file += "index.html" if target.endswith("/") else ""
+            file = unquote(target).lstrip("/")  # of a file, never of a folder: on a disk nobody looks into that
             if not (site / file).is_file():
                 broken.append(f"{page}: {address}")
             elif anchor and file in pages and not pages[file].find(id=unquote(anchor)):
@@ -108,7 +107,7 @@ def test_the_figures_of_a_page_weigh_at_most_300_kb(site: Path, pages: dict[str,
         page: sum((site / page).parent.joinpath(image["src"]).stat().st_size for image in soup.select("figure > img"))
         for page, soup in pages.items()
     }
-    assert weights["tutorials/edges/index.html"] > 0
+    assert weights["tutorials/edges.html"] > 0
     assert {page: weight for page, weight in weights.items() if weight > 300_000} == {}
 
 
@@ -121,7 +120,7 @@ def test_no_id_stands_twice_in_a_page(pages: dict[str, BeautifulSoup]) -> None:
 def test_no_formula_is_left_as_source(pages: dict[str, BeautifulSoup]) -> None:
     for page, soup in pages.items():
         assert not soup.select(".arithmatex, .katex-error"), page
-    assert pages["lessons/convolution/index.html"].select(".katex math")
+    assert pages["lessons/convolution.html"].select(".katex math")
 
 
 def test_every_picture_has_words(pages: dict[str, BeautifulSoup]) -> None:
@@ -138,13 +137,13 @@ def test_every_picture_has_words(pages: dict[str, BeautifulSoup]) -> None:
 
 @pytest.mark.parametrize("stub", sorted(ROOT.glob("exercises/ex*.py")), ids=lambda path: path.stem)
 def test_an_exercise_page_shows_stub_checks_and_folded_solution(stub: Path, pages: dict[str, BeautifulSoup]) -> None:
-    article = pages[f"exercises/{stub.stem}/index.html"].article
+    article = pages[f"exercises/{stub.stem}.html"].article
     solution = (ROOT / "solutions" / stub.name).read_text("utf-8")
     blocks = [block.get_text().strip() for block in article.select("pre")]
     assert stub.read_text("utf-8").strip() in blocks
     assert [block.get_text().strip() for block in article.select("details:not([open]) pre")] == [solution.strip()]
     assert points(article) > 0
-    assert f"exercises/{stub.stem}/" in links(pages["exercises/index.html"], "exercises/")
+    assert f"exercises/{stub.stem}.html" in links(pages["exercises/index.html"], "exercises/")
 
 
 def points(article: Tag) -> float:
@@ -156,13 +155,13 @@ def links(soup: BeautifulSoup, base: str) -> set[str]:
 
 
 def test_the_tutorial_shows_its_figures_and_outputs(site: Path, pages: dict[str, BeautifulSoup]) -> None:
-    article = pages["tutorials/edges/index.html"].article
+    article = pages["tutorials/edges.html"].article
     figures = article.select("figure")
     assert len(figures) == 5
     for figure in figures:
         assert len(figure.img["alt"]) > 20
         assert len(figure.figcaption.get_text(strip=True)) > 20
-        assert (site / "tutorials" / "edges" / figure.img["src"]).stat().st_size > 1000
+        assert (site / "tutorials" / figure.img["src"]).stat().st_size > 1000
     outputs = " ".join(output.get_text() for output in article.select(".output"))
     assert "colour (427, 640, 3) → grey (427, 640)" in outputs
     assert "curvatures [12. 60.]" in outputs
@@ -185,17 +184,21 @@ def address(site: Path) -> Iterator[str]:
     server.shutdown()
 
 
-def test_no_page_asks_another_host_or_complains(browser, address: str, pages: dict[str, BeautifulSoup]) -> None:
+@pytest.mark.parametrize("place", ["server", "disk"])
+def test_no_page_asks_another_host_or_complains(
+    browser, address: str, site: Path, pages: dict[str, BeautifulSoup], place: str
+) -> None:
+    root = address if place == "server" else f"{site.as_uri()}/"
     tab = browser.new_page()
     asked: list[str] = []
     complaints: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
-    for page in pages:
-        tab.goto(address + page, wait_until="networkidle")
+    for page in pages if place == "server" else pages.keys() - {"404.html"}:  # which a server shows, at any address
+        tab.goto(root + page, wait_until="networkidle")
     tab.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert [url for url in asked if not url.startswith((root, "data:", "blob:"))] == []
     assert complaints == []
 
 
@@ -217,7 +220,7 @@ def test_no_page_is_wider_than_a_phone(browser, address: str, pages: dict[str, B
 
 def test_a_link_into_a_long_page_ends_at_its_heading(browser, address: str, pages: dict[str, BeautifulSoup]) -> None:
     """Also where nothing of what stands before the heading has been laid out yet."""
-    page = "lessons/output-size/index.html"
+    page = "lessons/output-size.html"
     tab = browser.new_page(viewport={"width": 390, "height": 844})
     parts = "[...document.querySelectorAll('article > p > *')]"
     left_out = f"{parts}.some(part => !part.checkVisibility({{contentVisibilityAuto: true}}))"
@@ -231,7 +234,7 @@ def test_a_link_into_a_long_page_ends_at_its_heading(browser, address: str, page
     tab.close()
 
 
-KINDS = "index 404 lessons/convolution/index exercises/ex11_corr2d/index tutorials/edges/index grader/watch/index"
+KINDS = "index 404 lessons/convolution exercises/ex11_corr2d tutorials/edges grader/watch"
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
@@ -270,7 +273,7 @@ def test_tables_have_their_frame_from_the_beginning(pages: dict[str, BeautifulSo
 @pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
 def test_a_reader_switches_between_light_and_dark(browser, address: str, scheme: str, other: str) -> None:
     tab = browser.new_page(color_scheme=scheme)
-    tab.goto(address + "lessons/convolution/index.html", wait_until="networkidle")
+    tab.goto(address + "lessons/convolution.html", wait_until="networkidle")
     schemes = "[getComputedStyle(document.documentElement).colorScheme, document.body.dataset.mdColorScheme]"
     looks = {"light": ["normal", "default"], "dark": ["dark", "slate"]}  # of the scroll bars, of the page
     assert tab.evaluate(schemes) == looks[scheme]
@@ -326,7 +329,7 @@ FOUND = "[...new Set([...document.querySelectorAll('.md-search-result__link')].m
 
 def test_search_finds_each_lesson_by_the_words_of_its_question(browser, address: str, site: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
-    assert set(QUESTIONS) == {path.parent.name for path in site.glob("lessons/*/index.html")}
+    assert set(QUESTIONS) == {path.stem for path in site.glob("lessons/*.html")}
     tab = browser.new_page()
     tab.goto(address)
     field = tab.get_by_placeholder("Search")
@@ -338,13 +341,23 @@ def test_search_finds_each_lesson_by_the_words_of_its_question(browser, address:
             tab.wait_for_function(f"{FOUND}.length === 0")
             field.fill(question)
             tab.keyboard.press("End")  # a key, which the search waits for
-            seen = f"{FOUND}.slice(0, {FIRST}).some(page => page.endsWith('/lessons/{lesson}/'))"
+            seen = f"{FOUND}.slice(0, {FIRST}).some(page => page.endsWith('/lessons/{lesson}.html'))"
             try:
                 tab.wait_for_function(seen, timeout=SEARCH_SECONDS * 1000)
             except playwright.TimeoutError:
                 missed.append((lesson, question, tab.evaluate(FOUND)[:FIRST]))
     tab.close()
     assert missed == []
+
+
+def test_search_works_in_a_site_on_a_disk(browser, site: Path) -> None:
+    tab = browser.new_page()
+    tab.goto((site / "lessons" / "convolution.html").as_uri())
+    tab.get_by_placeholder("Search").click()
+    tab.keyboard.type("padding")
+    tab.wait_for_function(f"{FOUND}.length > 0", timeout=SEARCH_SECONDS * 1000)
+    assert all(Path(unquote(found)).is_file() for found in tab.evaluate(FOUND))
+    tab.close()
 
 
 # The hooks, each on a site of one page

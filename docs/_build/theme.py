@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 
 SECTION = re.compile(
@@ -61,10 +62,18 @@ SCRIPT = {
 }
 
 
+WORKER = Path(__file__).with_name("worker.js")
+
+
+@event_priority(-100)
 def on_post_build(config: MkDocsConfig) -> None:
-    """Mend the theme's script."""
+    """Mend the theme's script, and let the search work in a site that is opened as a file."""
     for script in Path(config.site_dir, "assets", "javascripts").glob("bundle.*.js"):
         text = script.read_text("utf-8")
         for before, after in SCRIPT.items():
             text = text.replace(before, after)
-        script.write_text(text, "utf-8")
+        worker = WORKER.read_text("utf-8")
+        script.write_text(worker + text.removeprefix(worker), "utf-8")
+    index = Path(config.site_dir, "search", "search_index.json")
+    if index.exists():  # a file may not read another one, but it may load a script
+        index.with_suffix(".js").write_text(f"var __index = {index.read_text('utf-8')}", "utf-8")

@@ -319,7 +319,7 @@ def place_figures(soup: BeautifulSoup, notebook: Tag, page: Page, config: MkDocs
             count += 1
             kind = image["src"].removeprefix("figure:")
             figure = soup.new_tag("figure", attrs={"class": kind})
-            address = beside(page, f"figure-{count}.webp")
+            address = beside(page, f"{Path(page.file.src_uri).stem}-{count}.webp")
             figure.append(picture(soup, waiting.pop(0), image["alt"], address, QUALITY[kind], config, files))
             paragraph = image.parent
             image.extract()
