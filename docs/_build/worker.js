@@ -1,3 +1,5 @@
+"use strict"; // as the theme's script is, before which this is put
+
 // A page that was opened as a file may not start a worker: browsers refuse. There, its script runs in a hidden frame.
 if (location.protocol === "file:")
   window.Worker = class extends EventTarget {
