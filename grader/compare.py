@@ -21,30 +21,32 @@ class Evidence(AssertionError):
         self.picture, self.about = picture, about
 
 
-def assert_close(actual: Any, expected: Any, what: str = "the result", rtol: float = RTOL) -> None:
+def assert_close(actual: Any, expected: Any, what: str = "the result", rtol: float = RTOL, about: Any = None) -> None:
     """Fail unless `actual` has the shape of `expected` and equals it within `rtol` of its size.
 
-    Both may be tensors, numbers or nested lists of numbers; `what` names the value in the message.
+    Both may be tensors, numbers or nested lists of numbers; `what` names the value in the message. Where it was
+    computed from what the submission returned, `about` is that: it tells which call to show.
     """
+    about = actual if about is None else about
     target = torch.as_tensor(expected)
     value = as_tensor(actual, what)
-    _assert_shape(value, target.shape, what, actual)
+    _assert_shape(value, target.shape, what, about)
     if target.numel() == 0:
         return
     if value.is_complex() and not target.is_complex():
-        raise Evidence(f"{what} holds complex numbers, where real ones were expected.", about=actual)
+        raise Evidence(f"{what} holds complex numbers, where real ones were expected.", about=about)
     target, value = target.to(torch.float64), value.to(torch.float64)
     if (wrong := ~torch.isfinite(value)).any():
         where = _first(wrong)
         message = f"{what}{_at(where)} is {value[where].item()}, expected {_number(target[where])}."
-        raise Evidence(message, pictures.compare(value, target, wrong, where), actual)
+        raise Evidence(message, pictures.compare(value, target, wrong, where), about)
     wrong = (value - target).abs() > rtol * target.abs().max() + 1e-12
     if not wrong.any():
         return
     where = _worst(value, target)
     count = f" ({int(wrong.sum())} of {wrong.numel()} values differ)" if wrong.numel() > 1 else ""
     message = f"{what}{_at(where)} is {_number(value[where])}, expected {_number(target[where])}{count}."
-    raise Evidence(message, pictures.compare(value, target, wrong, where), actual)
+    raise Evidence(message, pictures.compare(value, target, wrong, where), about)
 
 
 def assert_shape(actual: Any, expected: Sequence[int], what: str = "the result") -> None:

@@ -263,7 +263,7 @@ def millions(size, rng):
 def assert_share(value, share, K, what):
     """Fail unless a kernel is this share of K."""
     kernel = as_tensor(value, what)
-    assert_close(kernel / MILLION, share * K / MILLION, f"{what}, in millions,", rtol=CLOSE)
+    assert_close(kernel / MILLION, share * K / MILLION, f"{what}, in millions,", CLOSE, about=value)
 
 
 def rate_and_steps(X, size):

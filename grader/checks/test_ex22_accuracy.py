@@ -204,9 +204,9 @@ def fraction_right(net, batches):
 
 def assert_count(value, expected, what):
     """Fail unless the value is the number `expected`."""
-    assert_close(as_number(value, what), float(expected), what)
+    assert_close(as_number(value, what), float(expected), what, about=value)
 
 
 def assert_fraction(value, expected, what):
     """Fail unless the value is the fraction `expected`."""
-    assert_close(as_number(value, what), expected, what)
+    assert_close(as_number(value, what), expected, what, about=value)
