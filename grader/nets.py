@@ -46,11 +46,11 @@ class Net:
     parameters: int
     idle: int  # parameters that its output does not depend on …
     idle_names: tuple[str, ...]  # … and their names
-    unlisted: int  # weights and biases that its output depends on and net.parameters() does not list
     layers: tuple[tuple[str, Shape], ...]  # its layers as they ran, for messages
     output: Tensor  # after filling; empty where only shapes were asked for
     gradients: tuple[float, ...]
     silent: int = 0  # parameters that no gradient reaches in training mode; 0 where that was not asked
+    unlisted: int = 0  # weights and biases that its output depends on and net.parameters() does not list
 
     def failure(self, sentence: str) -> Evidence:
         """A failure of this net, with a table of what each layer gave."""
