@@ -24,13 +24,13 @@ from typing import Any
 
 import torch
 
+from grader.compare import RTOL  # as near as a right answer has to be: a mistake that is right here is not the one
 from grader.model import CourseError, Exercise
 from grader.sandbox import inside, wire
 from grader.sandbox.client import Raised
 
 MISTAKES = Path(__file__).parent / "mistakes"
 LITTLE = 2  # finite numbers in the replies to a check: too few to tell a mistake by them alone
-RTOL = 1e-3  # of the largest value; mistakes differ from each other by far more
 # The same for rows of floats under these keys. The sizes of gradients in a deep net differ by a per cent from one
 # processor to another, where a hidden unit falls on the other side of ReLU's kink.
 ROUGH = {"gradients": 3e-2}

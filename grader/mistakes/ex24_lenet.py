@@ -29,9 +29,8 @@ class NoPaddingInTheFirst:
 
 
 class NoPaddingAndFourHundred:
-    """The first convolution has no padding: 28 shrinks to 24, then 12, 8 and 4. The linear layer waits
-    for 16 · 5 · 5 = 400 numbers and only 16 · 4 · 4 = 256 come. With padding 2 the row of sizes comes
-    out right."""
+    """The linear layer waits for 16 · 5 · 5 = 400 numbers and only 16 · 4 · 4 = 256 come: the pictures have become
+    too small on the way. Without the padding of 2 in the first convolution, 28 shrinks to 24, then 12, 8 and 4."""
 
     def lenet(num_classes=10):
         return nn.Sequential(*_convolutions(padding=(0, 0)), *_linears(num_classes))

@@ -200,8 +200,8 @@ class StrideInTheSecondConvolution:
 
 
 class NoStrideOnTheShortcut:
-    """The 1×1 convolution on your shortcut has no stride. The main path is smaller then, and the two
-    cannot be added: give both the same stride."""
+    """Your shortcut keeps the picture as large as it was: its 1×1 convolution is missing, or has no stride. The main
+    path is smaller then, and the two cannot be added: give both the same stride."""
 
     class Residual(_Right):
         def __init__(self, in_channels, out_channels, use_1x1conv=False, stride=1):

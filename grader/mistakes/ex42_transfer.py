@@ -46,8 +46,8 @@ def _fine_tune(net, train_iter, num_epochs, lr, device):
 
 
 class AttributeOfTheNet:
-    """freeze sets requires_grad on the net itself. That makes a new attribute which nobody looks at: set it on
-    every parameter of the net, or call the method that has an underscore at its end."""
+    """After freeze every parameter is as trainable as before. Setting requires_grad on the net itself makes an
+    attribute which nobody looks at: set it on every parameter, or call the method that has an underscore at its end."""
 
     replace_head = _replace_head
     fine_tune = _fine_tune

@@ -68,6 +68,14 @@ class Net(nn.Module):
 def lenet(num_classes=10):
     return Net
 """
+POOLING_BEFORE_ONE_SIGMOID = """
+from torch import nn
+def lenet(num_classes=10):
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.AvgPool2d(2), nn.Sigmoid(),
+        nn.Flatten(), nn.Linear(400, 120), nn.Sigmoid(), nn.Linear(120, 84), nn.Sigmoid(), nn.Linear(84, num_classes))
+"""
 LAYERS_IN_A_LIST = """
 from torch import nn
 class vgg_block(nn.Module):
@@ -116,6 +124,7 @@ CASES = {
         "ex22_accuracy", NOT_EVALUATING, "test_evaluation_mode", "failed", "in training mode", "evaluation mode"
     ),
     "a class for a net": Case("ex24_lenet", A_CLASS, "test_shape", "failed", "gives a class"),
+    "nearly right": Case("ex24_lenet", POOLING_BEFORE_ONE_SIGMOID, "test_output", "failed", "none of the six outputs"),
     "layers in a list": Case(
         "ex32_vgg", LAYERS_IN_A_LIST, "test_block_parameters", "failed", r"does not list: 4 of them\. .* nn\.ModuleList"
     ),
