@@ -9,7 +9,7 @@ One submission, the solutions to six exercises, is graded by the same check func
 The ways to grade them:
 
 - plain Python   import the answers, run the checks: nothing that runs them one after the other can take less
-- grader         `python -m grader FILES --fresh`; and without `--fresh`, when the verdicts are remembered
+- grader         `python -m grader FILES --fresh`; with `-j 2`, side by side; and when the verdicts are remembered
 - watch          `python -m grader watch` runs already: from a save to the end of the report on the screen
 - pytest         `python -m pytest`, with a test file for each exercise, which imports the answer
 - otter run      a notebook and a folder of tests, `otter generate`, then `otter run`: the way to grade a submission
@@ -55,7 +55,13 @@ HOMEWORKS = {
 }
 OTTER = "otter-grader[grading]==7.0.0"
 NOTEBOOK = "homework.ipynb"
-AIMS = {"grader --fresh": 3, "grader, remembered": 20, "watch, all saved": 20, "watch, one saved": 20}
+AIMS = {
+    "grader --fresh": 3,
+    "grader --fresh -j 2": 3,
+    "grader, remembered": 20,
+    "watch, all saved": 20,
+    "watch, one saved": 20,
+}
 FOR_ONE = "watch, one saved", "otter check, one", "open notebook, one"  # of the six: the last
 BESIDES = """
 The checks are the same. What the tools do besides:
@@ -79,6 +85,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="others-") as name:
         folder = Path(name)
         os.environ.update(OMP_NUM_THREADS="1", PYTHONPATH=str(ROOT), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # with it, only what was not installed would be compiled anew
         os.environ.update(XDG_CACHE_HOME=str(folder / "cache"), IPYTHONDIR=str(folder / "ipython"))
         otter = install_otter(folder / "environment")
         print(versions(otter))
@@ -213,6 +220,7 @@ class Homework:
         return {
             "plain Python": lambda: self.run(sys.executable, "plain.py").returncode == 0,
             "grader --fresh": lambda: self.run(*grader, "--fresh").returncode == 0,
+            "grader --fresh -j 2": lambda: self.run(*grader, "--fresh", "-j", "2").returncode == 0,
             "grader, remembered": lambda: self.run(*grader).returncode == 0,
             "pytest": lambda: self.run(sys.executable, "-m", "pytest", "pytest").returncode == 0,
             "otter run": otter_run,
