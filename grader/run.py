@@ -7,6 +7,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -179,7 +180,7 @@ def choose_device(wish: str) -> str:
     if wish == "cpu":
         return wish
     os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"  # asking must not open a CUDA context here
-    with stops_wait():
+    with _importing():
         import torch
 
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
@@ -188,6 +189,23 @@ def choose_device(wish: str) -> str:
     if not available[wish]:
         raise UsageError(f"--device {wish}: PyTorch finds no such device here. Leave the option out to use the CPU.")
     return wish
+
+
+@contextlib.contextmanager
+def _importing() -> Iterator[None]:
+    """For what imports torch. Stops wait; and nobody looks for garbage in it, now or later: all of it stays, and to
+    look takes a tenth of the import's time.
+    """
+    first = "torch" not in sys.modules and gc.isenabled()
+    with stops_wait():
+        if first:
+            gc.disable()
+        try:
+            yield
+        finally:
+            if first:
+                gc.freeze()
+                gc.enable()
 
 
 def refuse_broken_promises(isolation: Fork | Spawn, device: str) -> None:
@@ -209,7 +227,7 @@ def _side_by_side(
 ) -> Iterator[tuple[Answer, ExerciseGrade, str]]:
     """Workers that grade one answer after the other: forked from this process, with one nursery for all, or new."""
     if isinstance(isolation, Fork):
-        with stops_wait():
+        with _importing():
             import torch
 
             import grader.plugin  # noqa: F401  torch is imported once, before the workers are forked
@@ -323,7 +341,7 @@ def grade_answer(
     answer: Answer, options: Options, isolation: Fork | Spawn, on_start: OnStart
 ) -> tuple[ExerciseGrade, str]:
     """The grade of one answer, and the isolation under which it ran."""
-    with stops_wait():
+    with _importing():
         from grader import diagnose
         from grader.plugin import GraderPlugin
 

@@ -136,6 +136,23 @@ def test_allowed(statement: str, sandbox: Sandbox) -> None:
     ask(sandbox, attempt(statement), seconds=30)
 
 
+@pytest.mark.parametrize("kind", ["fork", "spawn"])
+def test_an_answers_garbage_is_collected_and_what_came_with_torch_is_not_searched(kind: str, isolation: Fork) -> None:
+    with scratch_folder() as scratch:
+        sandbox = (isolation if kind == "fork" else Spawn()).start(scratch, "cpu")
+        enabled, frozen = ask(sandbox, "import gc\ndef attempt():\n    return gc.isenabled(), gc.get_freeze_count()\n")
+        sandbox.close()
+    assert enabled
+    assert frozen > 100_000
+
+
+def test_the_graders_garbage_is_collected_and_what_came_with_torch_is_not_searched() -> None:
+    code = "import gc; from grader import run; run.choose_device('auto'); print(gc.isenabled(), gc.get_freeze_count())"
+    enabled, frozen = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
+    assert enabled == "True"
+    assert int(frozen) > 100_000
+
+
 @locked
 def test_both_layers_hold(sandbox: Sandbox) -> None:
     assert sandbox.layers == ["landlock", "seccomp"]
